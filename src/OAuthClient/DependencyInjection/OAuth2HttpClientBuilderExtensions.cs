@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
+using OAuthClient;
+using OAuthClient.Http;
+using OAuthClient.Tokens;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Puts the token of a registered OAuth2 client on another <see cref="HttpClient"/>.</summary>
+public static class OAuth2HttpClientBuilderExtensions
+{
+    /// <summary>
+    /// Lets this HttpClient carry the token of the client that was registered with <c>AddOAuth2Client</c> under <paramref name="clientName"/>.
+    /// The base address that is configured for the HttpClient may see the token.
+    /// </summary>
+    /// <param name="builder">The HttpClient's builder.</param>
+    /// <param name="clientName">The OAuth2 client's name. An unknown one, or a second one on the same HttpClient, is an error when the host starts.</param>
+    /// <returns>The same builder.</returns>
+    public static IHttpClientBuilder AddOAuth2Handler(this IHttpClientBuilder builder, string clientName)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(clientName);
+        var registrations = OAuth2ServiceCollectionExtensions.AddCore(builder.Services);
+
+        // Every name that is used is checked at start, registered or not.
+        builder.Services.AddOptions<OAuth2ClientOptions>(clientName).ValidateOnStart();
+        if (!registrations.AddHandler(builder.Name ?? "", clientName))
+            return builder;
+
+        builder.ConfigureAdditionalHttpMessageHandlers((handlers, serviceProvider) =>
+        {
+            // A handler that came with the defaults of all HttpClients makes way for this one.
+            foreach (var inherited in handlers.OfType<AccessTokenHandler>().ToArray())
+                handlers.Remove(inherited);
+            var clients = serviceProvider.GetRequiredService<OAuth2Clients>();
+            handlers.Add(new AccessTokenHandler(clients.Get(clientName), clients.Get));
+        });
+
+        // Runs after everything that the user configures, and so sees the base address that is set there.
+        builder.Services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(serviceProvider =>
+            new PostConfigureOptions<HttpClientFactoryOptions>(builder.Name, factory =>
+                factory.HttpClientActions.Add(client => ShareBaseAddress(client, serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName), ownClient: builder.Name == clientName))));
+        return builder;
+    }
+
+    private static void ShareBaseAddress(HttpClient httpClient, OAuth2Client client, bool ownClient)
+    {
+        if (httpClient.BaseAddress is { } address)
+            client.AddAddress(address);
+        else if (ownClient)
+            httpClient.BaseAddress = client.State.Settings.BaseAddress;
+    }
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OAuthClient;
+using OAuthClient.DependencyInjection;
+using OAuthClient.Diagnostics;
+using OAuthClient.TokenEndpoint;
+using OAuthClient.Tokens;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers OAuth2 clients.</summary>
+public static class OAuth2ServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers an OAuth2 client, and an <see cref="HttpClient"/> of the same name whose requests carry its token. Calling it again with
+    /// the same name adds to the options. All of a client's options are checked when the host starts.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name of both clients, as given to <see cref="IHttpClientFactory.CreateClient"/>.</param>
+    /// <param name="configure">Sets the client's options.</param>
+    /// <returns>A builder for the HttpClient.</returns>
+    public static IHttpClientBuilder AddOAuth2Client(this IServiceCollection services, string name, Action<OAuth2ClientOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = AddClient(services, name, out var options);
+        options.Configure(configure);
+        return builder;
+    }
+
+    /// <inheritdoc cref="AddOAuth2Client(IServiceCollection, string, Action{OAuth2ClientOptions})"/>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name of both clients, as given to <see cref="IHttpClientFactory.CreateClient"/>.</param>
+    /// <param name="configuration">The section that holds the client's options under their own names; read again when it changes.</param>
+    public static IHttpClientBuilder AddOAuth2Client(this IServiceCollection services, string name, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var builder = AddClient(services, name, out var options);
+        options.Configure(bound => OAuth2ClientOptionsBinder.Bind(configuration, bound));
+        services.AddSingleton<IOptionsChangeTokenSource<OAuth2ClientOptions>>(new ConfigurationChangeTokenSource<OAuth2ClientOptions>(name, configuration));
+        return builder;
+    }
+
+    /// <inheritdoc cref="AddOAuth2Client(IServiceCollection, string, Action{OAuth2ClientOptions})"/>
+    /// <param name="services">The services.</param>
+    /// <param name="name">The name of both clients, as given to <see cref="IHttpClientFactory.CreateClient"/>.</param>
+    /// <param name="configure">Sets the client's options with the help of other services.</param>
+    public static IHttpClientBuilder AddOAuth2Client(this IServiceCollection services, string name, Action<IServiceProvider, OAuth2ClientOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = AddClient(services, name, out var options);
+        options.Configure<IServiceProvider>((bound, serviceProvider) => configure(serviceProvider, bound));
+        return builder;
+    }
+
+    private static IHttpClientBuilder AddClient(IServiceCollection services, string name, out OptionsBuilder<OAuth2ClientOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        AddCore(services).AddClient(name);
+        options = services.AddOptions<OAuth2ClientOptions>(name);
+        return services.AddHttpClient(name).AddOAuth2Handler(name);
+    }
+
+    /// <summary>Registers what all clients share, once, and returns the notes of what has been registered.</summary>
+    internal static HandlerRegistrations AddCore(IServiceCollection services)
+    {
+        if (services.FirstOrDefault(service => service.ServiceType == typeof(HandlerRegistrations))?.ImplementationInstance is HandlerRegistrations known)
+            return known;
+
+        var registrations = new HandlerRegistrations();
+        services.AddSingleton(registrations);
+        services.AddOptions();
+        services.AddLogging();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuth2ClientOptions>, OAuth2ClientOptionsDefaults>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuth2ClientOptions>, OAuth2ClientOptionsValidator>());
+        services.AddSingleton(static provider => new TokenEndpointClient(
+            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => new TokenRegistry(
+            provider.GetRequiredService<TokenEndpointClient>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category)));
+        services.AddSingleton<OAuth2Clients>();
+        services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
+        TokenEndpointHttpClient.Register(services);
+        return registrations;
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+
+namespace OAuthClient.Diagnostics;
+
+/// <summary>Everything that is logged. No message takes a secret.</summary>
+internal static partial class Log
+{
+    public const string Category = "OAuthClient";
+
+    [LoggerMessage(1, LogLevel.Debug, "OAuth2 client '{ClientName}' obtained a token by {GrantType} for scope '{Scope}', valid for {Lifetime} s.")]
+    public static partial void TokenObtained(ILogger logger, string clientName, string grantType, string? scope, long lifetime);
+
+    [LoggerMessage(2, LogLevel.Warning, "OAuth2 client '{ClientName}' got no token by {GrantType}: {Reason}")]
+    public static partial void TokenRequestFailed(ILogger logger, string clientName, string grantType, string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "OAuth2 client '{ClientName}' drops its refresh token: {Reason}")]
+    public static partial void RefreshRefused(ILogger logger, string clientName, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "OAuth2 client '{ClientName}' was not granted '{Missing}', only '{Granted}'. Register the scopes for the application; with RequireAllScopes this is an error.")]
+    public static partial void ScopesNotGranted(ILogger logger, string clientName, string missing, string granted);
+
+    [LoggerMessage(5, LogLevel.Information, "OAuth2 client '{ClientName}': {Origin} answered 401 and the call was sent again with another token.")]
+    public static partial void CallResent(ILogger logger, string clientName, string origin);
+
+    [LoggerMessage(6, LogLevel.Warning, "OAuth2 client '{ClientName}': {Origin} answered 401 and the call was not sent again: {Reason}")]
+    public static partial void CallNotResent(ILogger logger, string clientName, string origin, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning, "OAuth2 client '{ClientName}' keeps its last good settings; the changed ones are not valid: {Reason}")]
+    public static partial void OptionsRejected(ILogger logger, string clientName, string reason);
+
+    [LoggerMessage(8, LogLevel.Warning, "OAuth2 client '{ClientName}' could not revoke a token: {Reason}")]
+    public static partial void RevocationFailed(ILogger logger, string clientName, string reason);
+}

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace OAuthClient;
+
+/// <summary>Makes text from outside fit for messages and logs.</summary>
+internal static class SafeText
+{
+    private const int MaxLength = 256;
+
+    /// <summary>At most 256 characters, control characters replaced by spaces.</summary>
+    public static string Shorten(string text)
+    {
+        var safe = new StringBuilder(Math.Min(text.Length, MaxLength) + 1);
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, MaxLength)))
+            safe.Append(char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' ? ' ' : c);
+        return text.Length > MaxLength ? safe.Append('…').ToString() : safe.ToString();
+    }
+
+    /// <summary><see cref="Shorten"/>, and each of the secrets that the text may echo replaced by asterisks.</summary>
+    public static string? Redact(string? text, params ReadOnlySpan<string?> secrets)
+    {
+        if (text is null)
+            return null;
+        foreach (var secret in secrets)
+        {
+            if (!string.IsNullOrEmpty(secret))
+                text = text.Replace(secret, "***", StringComparison.Ordinal);
+        }
+
+        return Shorten(text);
+    }
+
+    /// <summary>An address without user information, query and fragment, any of which may hold a secret.</summary>
+    public static string Show(Uri uri) =>
+        uri.IsAbsoluteUri ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : Shorten(uri.OriginalString.Split('?')[0]);
+}

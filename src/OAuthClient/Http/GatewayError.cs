@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using System.Xml;
+using OAuthClient.TokenEndpoint;
+
+namespace OAuthClient.Http;
+
+/// <summary>The error code in a gateway's answer, whatever its shape and whatever its Content-Type claims.</summary>
+internal static class GatewayError
+{
+    private const int MaxLength = 16 * 1024;
+
+    /// <summary>What to do about a 401 that no token can cure; null where a new token may.</summary>
+    public static string? GetRemedy(string? code) => code switch
+    {
+        "900902" => "the gateway found no credentials where it looks for them; check HeaderName and HeaderScheme",
+        "900905" => "the API takes another type of token",
+        "900907" => "the API is blocked",
+        "900908" => "the application is not subscribed to the API; subscribe it in the developer portal",
+        "900909" => "the application's subscription is not active",
+        "900911" => "the gateway does not know the API's definition",
+        _ => null,
+    };
+
+    /// <summary>Reads the code and leaves the response's content as it was.</summary>
+    public static async ValueTask<string?> ReadCodeAsync(HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    {
+        var start = await PeekedContent.PeekAsync(response, MaxLength, async, cancellationToken).ConfigureAwait(false);
+        return FindCode(start);
+    }
+
+    public static string? FindCode(ReadOnlySpan<byte> body)
+    {
+        var text = body.TrimStart(" \t\r\n"u8);
+        if (text.StartsWith(Encoding.UTF8.Preamble))
+            text = text[Encoding.UTF8.Preamble.Length..];
+        return text.IsEmpty ? null : text[0] switch
+        {
+            (byte)'{' => FindJsonCode(text),
+            (byte)'<' => FindXmlCode(text.ToArray()),
+            _ => null,
+        };
+    }
+
+    private static string? FindJsonCode(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(text);
+            while (reader.Read())
+            {
+                if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("code"u8))
+                    continue;
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String)
+                    return reader.GetString();
+                if (reader.TokenType == JsonTokenType.Number)
+                    return Encoding.UTF8.GetString(reader.ValueSpan);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Not what it looked like.
+        }
+
+        return null;
+    }
+
+    private static string? FindXmlCode(byte[] text)
+    {
+        try
+        {
+            using var reader = XmlReader.Create(new MemoryStream(text), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            while (reader.Read())
+            {
+                if (reader.NodeType == XmlNodeType.Element && reader.LocalName == "code")
+                    return reader.ReadElementContentAsString().Trim();
+            }
+        }
+        catch (Exception exception) when (exception is XmlException or InvalidOperationException)
+        {
+            // Not what it looked like.
+        }
+
+        return null;
+    }
+}

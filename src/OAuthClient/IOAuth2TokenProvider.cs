@@ -1,0 +1,31 @@
+namespace OAuthClient;
+
+/// <summary>
+/// The tokens behind the handler, for callers that are not an <see cref="HttpClient"/>: gRPC, SignalR, Kiota, scripts.
+/// It shares one cache with the handlers.
+/// </summary>
+public interface IOAuth2TokenProvider
+{
+    /// <summary>Returns a valid token: at once while one is cached, else after asking the token endpoint once for all who wait.</summary>
+    /// <param name="clientName">The name given to <c>AddOAuth2Client</c>.</param>
+    /// <param name="request">What to ask for differently from the client's options, or null.</param>
+    /// <param name="cancellationToken">Ends this caller's wait; a request to the token endpoint that others wait for goes on.</param>
+    /// <returns>The token.</returns>
+    /// <exception cref="OAuth2TokenException">No token could be had.</exception>
+    /// <exception cref="InvalidOperationException">No client has that name, or the request asks for no token.</exception>
+    ValueTask<OAuth2Token> GetTokenAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Forgets the cached token, so that the next call asks for a new one. The server is not told; see <see cref="RevokeAsync"/>.</summary>
+    /// <param name="clientName">The name given to <c>AddOAuth2Client</c>.</param>
+    /// <param name="request">Which of the client's tokens, or null for that of its options.</param>
+    /// <param name="cancellationToken">Not needed by the built-in cache.</param>
+    ValueTask InvalidateAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Revokes the cached token, and its refresh token, at the server (RFC 7009) and forgets it. Without a cached token nothing is sent.</summary>
+    /// <param name="clientName">The name given to <c>AddOAuth2Client</c>.</param>
+    /// <param name="request">Which of the client's tokens, or null for that of its options.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="OAuth2TokenException">The server refused; the token is forgotten here all the same.</exception>
+    /// <exception cref="InvalidOperationException">The client has no <see cref="OAuth2ClientOptions.RevocationEndpoint"/>.</exception>
+    ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default);
+}

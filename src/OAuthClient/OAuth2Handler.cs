@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using OAuthClient.DependencyInjection;
+using OAuthClient.Http;
+using OAuthClient.TokenEndpoint;
+using OAuthClient.Tokens;
+
+namespace OAuthClient;
+
+/// <summary>The handler without a container, for a script or a test.</summary>
+public static class OAuth2Handler
+{
+    /// <summary>
+    /// Creates a handler that puts the client's token on every request. Keep it, and the <see cref="HttpClient"/> around it, for the
+    /// life of the program: it is what holds the token.
+    /// </summary>
+    /// <param name="options">The client's options, read once. What connection and provider fill in is written to them.</param>
+    /// <param name="innerHandler">The handler that sends; null: a new <see cref="SocketsHttpHandler"/>. Disposed with the handler.</param>
+    /// <param name="timeProvider">The clock; null: the system's.</param>
+    /// <returns>The handler, for <c>new HttpClient(handler)</c>.</returns>
+    /// <exception cref="OptionsValidationException">The options are not valid; the message lists all that is wrong.</exception>
+    public static DelegatingHandler Create(OAuth2ClientOptions options, HttpMessageHandler? innerHandler = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var name = Options.DefaultName;
+        new OAuth2ClientOptionsDefaults().PostConfigure(name, options);
+        var result = new OAuth2ClientOptionsValidator().Validate(name, options);
+        if (result.Failed)
+            throw new OptionsValidationException(name, typeof(OAuth2ClientOptions), result.Failures);
+
+        var tokenEndpointHttpClient = TokenEndpointHttpClient.Create();
+        var endpoint = new TokenEndpointClient(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
+        var registry = new TokenRegistry(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
+        return new AccessTokenHandler(new OAuth2Client(new ClientSettings(name, options), registry), owned: tokenEndpointHttpClient)
+        {
+            InnerHandler = innerHandler ?? new SocketsHttpHandler(),
+        };
+    }
+}

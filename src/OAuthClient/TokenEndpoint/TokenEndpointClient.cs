@@ -1,0 +1,74 @@
+using System.Net;
+using OAuthClient.Grants;
+using OAuthClient.Http;
+using OAuthClient.Tokens;
+
+namespace OAuthClient.TokenEndpoint;
+
+/// <summary>Asks the authorization server for tokens and revokes them.</summary>
+internal sealed class TokenEndpointClient
+{
+    // The other fields of a form are secrets, and no message may echo them.
+    private static readonly string[] _publicFields = ["grant_type", "scope", "client_id", "username", "audience", "resource", "token_type_hint"];
+
+    private readonly EndpointTransport _transport;
+    private readonly EndpointDiscovery _discovery;
+    private readonly TimeProvider _timeProvider;
+
+    public TokenEndpointClient(Func<HttpClient> createHttpClient, TimeProvider timeProvider)
+    {
+        _transport = new EndpointTransport(createHttpClient, timeProvider);
+        _discovery = new EndpointDiscovery(_transport);
+        _timeProvider = timeProvider;
+    }
+
+    /// <summary>One token request (RFC 6749 §3.2): the answer, or why there is none.</summary>
+    public async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> RequestTokenAsync(AccessTokenRequest request, Grant grant, bool async, CancellationToken cancellationToken)
+    {
+        var client = request.Client;
+        var (endpoints, failure) = await _discovery.FindAsync(client, async, cancellationToken).ConfigureAwait(false);
+        return endpoints is null
+            ? (null, failure)
+            : await PostAsync(client, endpoints.Token, request.CreateForm(grant), IsToken, async, cancellationToken).ConfigureAwait(false);
+
+        static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
+            status == HttpStatusCode.OK && response?.AccessToken is { } token && HeaderText.IsSafe(token);
+    }
+
+    /// <summary>Revokes one token (RFC 7009 §2.1); null where the server took it.</summary>
+    public async ValueTask<TokenFailure?> RevokeAsync(ClientSettings client, string token, string tokenTypeHint, CancellationToken cancellationToken)
+    {
+        var (endpoints, failure) = await _discovery.FindAsync(client, async: true, cancellationToken).ConfigureAwait(false);
+        if (endpoints is null)
+            return failure;
+        var endpoint = endpoints.Revocation ?? throw new InvalidOperationException($"{client} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+        var form = new TokenForm();
+        form.Add("token", token);
+        form.Add("token_type_hint", tokenTypeHint);
+        (_, failure) = await PostAsync(client, endpoint, form, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
+        return failure;
+    }
+
+    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> PostAsync(
+        ClientSettings client, Uri endpoint, TokenForm form, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, endpoint);
+        string? secret = null;
+        return await _transport.SendAsync(client, message, PrepareAsync, Read, async, cancellationToken).ConfigureAwait(false);
+
+        async ValueTask PrepareAsync(CancellationToken token)
+        {
+            secret = await client.Authentication.ApplyAsync(message, form, token).ConfigureAwait(false);
+            message.Content = new FormUrlEncodedContent(form);
+        }
+
+        (TokenResponse?, TokenFailure?) Read(HttpResponseMessage answer, byte[] body)
+        {
+            var response = TokenResponse.Parse(body);
+            if (isSuccess(answer.StatusCode, response))
+                return (response, null);
+            var secrets = form.Where(field => !_publicFields.Contains(field.Key)).Select(field => field.Value);
+            return (null, TokenFailures.FromAnswer(endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, response?.AccessToken, .. secrets]));
+        }
+    }
+}

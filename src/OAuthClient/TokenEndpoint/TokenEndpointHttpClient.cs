@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace OAuthClient.TokenEndpoint;
+
+/// <summary>
+/// The HttpClient that calls token endpoints: no cookies, no redirects, no default credentials, and nothing taken over from the
+/// application's defaults, whose handlers would recurse into ours or repeat a password.
+/// </summary>
+internal static class TokenEndpointHttpClient
+{
+    public static HttpClient Create()
+    {
+        var client = new HttpClient(CreatePrimaryHandler());
+        Configure(client);
+        return client;
+    }
+
+    public static void Register(IServiceCollection services) =>
+        services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName, Configure)
+            .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
+            .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear());
+
+    private static SocketsHttpHandler CreatePrimaryHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    };
+
+    private static void Configure(HttpClient client)
+    {
+        client.BaseAddress = null;
+        client.DefaultRequestHeaders.Clear();
+        client.Timeout = Timeout.InfiniteTimeSpan;
+    }
+}

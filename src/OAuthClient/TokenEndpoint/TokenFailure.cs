@@ -1,0 +1,29 @@
+namespace OAuthClient.TokenEndpoint;
+
+/// <summary>Why no token came. Shared by all who waited for it; each gets an exception of its own.</summary>
+/// <param name="Message">What happened and what to do, without the client's name.</param>
+/// <param name="Error">The OAuth error code.</param>
+/// <param name="ErrorDescription">The server's description, fit to be shown.</param>
+/// <param name="IsTransient">True where the same request may succeed later.</param>
+/// <param name="RetryAfter">How long the server asked to wait.</param>
+/// <param name="Cause">The exception behind it.</param>
+internal sealed record TokenFailure(
+    string Message,
+    string? Error = null,
+    string? ErrorDescription = null,
+    bool IsTransient = false,
+    TimeSpan? RetryAfter = null,
+    Exception? Cause = null)
+{
+    /// <summary>True where the request may have reached the server though no answer came.</summary>
+    public bool AnswerLost { get; init; }
+
+    public OAuth2TokenException ToException(string clientName, TimeSpan? retryAfter = null) =>
+        new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause)
+        {
+            Error = Error,
+            ErrorDescription = ErrorDescription,
+            IsTransient = IsTransient,
+            RetryAfter = retryAfter ?? RetryAfter,
+        };
+}

@@ -1,0 +1,59 @@
+using System.Net;
+
+namespace OAuthClient.TokenEndpoint;
+
+/// <summary>Turns answers of token and revocation endpoints into failures that say what to do (RFC 6749 §5.2).</summary>
+internal static class TokenFailures
+{
+    public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>What to make of an answer that brought no token.</summary>
+    public static TokenFailure FromAnswer(Uri endpoint, HttpResponseMessage response, TokenResponse? body, DateTimeOffset now, params ReadOnlySpan<string?> secrets)
+    {
+        var status = (int)response.StatusCode;
+        var error = SafeText.Redact(body?.Error, secrets);
+        var description = SafeText.Redact(body?.ErrorDescription, secrets);
+        var says = (error, description) switch
+        {
+            (null, null) => "",
+            (null, _) => $" \"{description}\"",
+            (_, null) => $" {error}",
+            _ => $" {error} \"{description}\"",
+        };
+        var isTransient = status is 408 or 429 or >= 500 || error is "server_error" or "temporarily_unavailable";
+        return new TokenFailure(
+            $"the token endpoint {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(response, error, body)}",
+            error,
+            description,
+            isTransient,
+            isTransient ? ReadRetryAfter(response, now) : null);
+    }
+
+    /// <summary>The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes (RFC 9110 §10.2.3).</summary>
+    public static TimeSpan? ReadRetryAfter(HttpResponseMessage response, DateTimeOffset now)
+    {
+        var wait = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - (response.Headers.Date ?? now),
+            _ => (TimeSpan?)null,
+        };
+        return wait is not { } time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > MaxRetryAfter ? MaxRetryAfter : time;
+    }
+
+    private static string GetRemedy(HttpResponseMessage response, string? error, TokenResponse? body) => (error, (int)response.StatusCode) switch
+    {
+        ("invalid_client", _) => "Check ClientId and ClientSecret, that both belong to this server and environment, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.",
+        ("invalid_grant", _) => "Check Username and Password, and that the account is not locked; for a refresh token or an assertion, that it has neither expired nor been used.",
+        ("unauthorized_client", _) or ("unsupported_grant_type", _) => "Allow the grant type for this application at the authorization server, or set GrantType to one that it allows.",
+        ("invalid_scope", _) => "Check Scopes: each must be registered for this application.",
+        ("invalid_request", _) => "Check GrantType, Parameters and ClientAuthenticationMethod.",
+        (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
+        (_, >= 500) => "It is out of order for now; the library asks again later.",
+        (_, >= 300 and < 400) => $"Redirects of a token endpoint are not followed; set TokenEndpoint to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location)}" : "")}.",
+        (_, 404 or 405) => "There is no token endpoint at this address; check TokenEndpoint.",
+        (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",
+        (_, >= 200 and < 300) => "The answer holds no usable access_token; check that TokenEndpoint is the token endpoint.",
+        _ => "Check TokenEndpoint and the client's settings.",
+    };
+}

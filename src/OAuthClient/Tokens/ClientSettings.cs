@@ -1,0 +1,96 @@
+using System.Collections.Frozen;
+using OAuthClient.Grants;
+using OAuthClient.TokenEndpoint;
+
+namespace OAuthClient.Tokens;
+
+/// <summary>A client's validated options in the form that requests need: immutable, replaced as a whole when options change.</summary>
+internal sealed class ClientSettings
+{
+    public ClientSettings(string name, OAuth2ClientOptions options)
+    {
+        Name = name;
+        TokenEndpoint = options.TokenEndpoint;
+        RevocationEndpoint = options.RevocationEndpoint;
+        Issuer = options.Issuer;
+        ClientId = options.ClientId ?? "";
+        GrantType = options.GrantType;
+        Grant = Grant.Create(options);
+        Authentication = ClientAuthentication.Create(options, name);
+        Scopes = [.. options.Scopes];
+        Resources = [.. options.Resources];
+        Audience = options.Audience;
+        Parameters = options.Parameters.ToFrozenDictionary(StringComparer.Ordinal);
+        Secrets = [options.ClientSecret, options.Password];
+        HeaderName = options.HeaderName;
+        HeaderScheme = options.HeaderScheme;
+        ApiKey = options.ApiKey;
+        ApiKeyHeaderName = options.ApiKeyHeaderName;
+        BaseAddress = options.BaseAddress;
+        AllowedOrigins = [.. options.AllowedOrigins.Select(origin => new Uri(origin))];
+        AllowInsecureHttp = options.AllowInsecureHttp;
+        RefreshBeforeExpiry = options.RefreshBeforeExpiry;
+        DefaultTokenLifetime = options.DefaultTokenLifetime;
+        TokenRequestTimeout = options.TokenRequestTimeout;
+        MaxTokens = options.MaxTokens;
+        RequireAllScopes = options.RequireAllScopes;
+        SendsNoToken = options.SendsNoToken;
+    }
+
+    public string Name { get; }
+
+    public Uri? TokenEndpoint { get; }
+
+    public Uri? RevocationEndpoint { get; }
+
+    public Uri? Issuer { get; }
+
+    public string ClientId { get; }
+
+    public string GrantType { get; }
+
+    /// <summary>The grant that gets a token from nothing; null where the client has but a refresh token.</summary>
+    public Grant? Grant { get; }
+
+    public ClientAuthentication Authentication { get; }
+
+    public IReadOnlyList<string> Scopes { get; }
+
+    public IReadOnlyList<string> Resources { get; }
+
+    public string? Audience { get; }
+
+    public FrozenDictionary<string, string> Parameters { get; }
+
+    /// <summary>What must not appear in any message.</summary>
+    public string?[] Secrets { get; }
+
+    public string HeaderName { get; }
+
+    public string HeaderScheme { get; }
+
+    public string? ApiKey { get; }
+
+    public string? ApiKeyHeaderName { get; }
+
+    public Uri? BaseAddress { get; }
+
+    public IReadOnlyList<Uri> AllowedOrigins { get; }
+
+    public bool AllowInsecureHttp { get; }
+
+    public TimeSpan RefreshBeforeExpiry { get; }
+
+    public TimeSpan DefaultTokenLifetime { get; }
+
+    public TimeSpan TokenRequestTimeout { get; }
+
+    public int MaxTokens { get; }
+
+    public bool RequireAllScopes { get; }
+
+    /// <summary>True for a connection whose service wants no token.</summary>
+    public bool SendsNoToken { get; }
+
+    public override string ToString() => $"OAuth2 client '{Name}'";
+}

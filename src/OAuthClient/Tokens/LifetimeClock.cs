@@ -1,0 +1,57 @@
+namespace OAuthClient.Tokens;
+
+/// <summary>
+/// Milliseconds that only go forward, for token lifetimes. Cheap to read: a coarse monotonic clock. That clock stands still while a
+/// machine is suspended, so once a second the wall clock is looked at too, and a jump forward counts as time that passed.
+/// </summary>
+internal sealed class LifetimeClock
+{
+    private const long CheckInterval = 1_000;
+    private const long Tolerance = 500;
+
+    // Null for the system's clock, which is read without a virtual call.
+    private readonly TimeProvider? _provider;
+    private readonly TimeProvider _wallClock;
+    private readonly long _start;
+
+    // The wall clock's lead over the monotonic clock, and how much of it counts as time that passed.
+    private long _lead;
+    private long _skipped;
+    private long _nextCheck;
+
+    public LifetimeClock(TimeProvider timeProvider)
+    {
+        _wallClock = timeProvider;
+        _provider = timeProvider == TimeProvider.System ? null : timeProvider;
+        _start = timeProvider.GetTimestamp();
+        _lead = WallClock() - Monotonic();
+        _nextCheck = Monotonic() + CheckInterval;
+    }
+
+    public TimeProvider TimeProvider => _wallClock;
+
+    /// <summary>Milliseconds since some instant in the past.</summary>
+    public long Now
+    {
+        get
+        {
+            var monotonic = Monotonic();
+            if (monotonic >= Volatile.Read(ref _nextCheck) || _provider is not null)
+                CheckWallClock(monotonic);
+            return monotonic + Volatile.Read(ref _skipped);
+        }
+    }
+
+    private long Monotonic() => _provider is null ? Environment.TickCount64 : (long)_provider.GetElapsedTime(_start).TotalMilliseconds;
+
+    private long WallClock() => _wallClock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private void CheckWallClock(long monotonic)
+    {
+        Volatile.Write(ref _nextCheck, monotonic + CheckInterval);
+        var lead = WallClock() - monotonic;
+        var jump = lead - Interlocked.Exchange(ref _lead, lead);
+        if (jump > Tolerance)
+            Interlocked.Add(ref _skipped, jump);
+    }
+}

@@ -1,0 +1,49 @@
+using OAuthClient.Diagnostics;
+
+namespace OAuthClient.Tokens;
+
+/// <summary>The tokens of the registered clients, without an HttpClient around them.</summary>
+internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenProvider
+{
+    public async ValueTask<OAuth2Token> GetTokenAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        var (client, source) = Find(clientName, request);
+        var name = client.State.Settings.Name;
+        var entry = request is { ForceNewToken: true }
+            ? await source.ForceAsync(name, async: true, cancellationToken).ConfigureAwait(false)
+            : await source.GetAsync(name, async: true, cancellationToken).ConfigureAwait(false);
+        return entry.Token;
+    }
+
+    public ValueTask InvalidateAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        Find(clientName, request).Source.Invalidate();
+        return default;
+    }
+
+    public async ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        var (client, source) = Find(clientName, request);
+        var settings = client.State.Settings;
+        if (settings is { RevocationEndpoint: null, Issuer: null })
+            throw new InvalidOperationException($"{settings} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+        if (source.Invalidate() is not { } entry)
+            return;
+
+        var endpoint = client.Registry.Endpoint;
+        var refreshFailure = entry.RefreshToken is null ? null : await endpoint.RevokeAsync(settings, entry.RefreshToken, "refresh_token", cancellationToken).ConfigureAwait(false);
+        var failure = await endpoint.RevokeAsync(settings, entry.Token.Value, "access_token", cancellationToken).ConfigureAwait(false) ?? refreshFailure;
+        if (failure is null)
+            return;
+        Log.RevocationFailed(client.Registry.Logger, settings.Name, failure.Message);
+        throw failure.ToException(settings.Name);
+    }
+
+    private (OAuth2Client Client, TokenSource Source) Find(string clientName, OAuth2TokenRequest? request)
+    {
+        var client = clients.Get(request?.ClientName ?? clientName);
+        return client.State.Settings.SendsNoToken || request is { NoToken: true }
+            ? throw new InvalidOperationException($"{client.State}: there is no token, since {(request is { NoToken: true } ? "the request asks for none" : "its connection wants none")}.")
+            : (client, client.State.GetSource(request));
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using OAuthClient.TokenEndpoint;
+
+namespace OAuthClient.Tokens;
+
+/// <summary>How long a token lives, and when within its life it is replaced.</summary>
+internal static class TokenLifetime
+{
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// What the answer says, at most 24 hours; where it says nothing usable, what the token itself says if it is a JWT, else the default.
+    /// </summary>
+    public static TimeSpan Read(TokenResponse response, TimeSpan defaultLifetime)
+    {
+        var seconds = response.ExpiresIn is > 0 and var stated ? stated : ReadJwtLifetime(response.AccessToken!);
+        return seconds switch
+        {
+            null => defaultLifetime,
+            var known when known >= _longest.TotalSeconds => _longest,
+            var known => TimeSpan.FromSeconds(known.Value),
+        };
+    }
+
+    /// <summary>The entry of a token that was asked for at <paramref name="sentAt"/>, with its early replacement planned.</summary>
+    public static TokenEntry Plan(OAuth2Token token, string? refreshToken, long sentAt, TimeSpan lifetime, TimeSpan refreshBeforeExpiry)
+    {
+        var life = (long)lifetime.TotalMilliseconds;
+        var expiresAt = sentAt + life;
+
+        // Instances that started together must not refresh together.
+        var margin = (long)(Math.Min(refreshBeforeExpiry.TotalMilliseconds, life / 4.0) * (1 - (Random.Shared.NextDouble() / 5)));
+
+        // A little early, since the server counts from its own clock and a request is under way for a while.
+        var early = Math.Min(5_000, life / 10);
+        if (margin > 0)
+            early = Math.Min(early, margin / 2);
+        return new TokenEntry(token, refreshToken, expiresAt - Math.Max(margin, early), expiresAt - early, expiresAt);
+    }
+
+    private static double? ReadJwtLifetime(string token)
+    {
+        var parts = token.Split('.');
+        if (parts.Length != 3)
+            return null;
+        try
+        {
+            using var payload = JsonDocument.Parse(Convert.FromBase64String(Pad(parts[1].Replace('-', '+').Replace('_', '/'))));
+            var claims = payload.RootElement;
+            return claims.ValueKind == JsonValueKind.Object
+                && claims.TryGetProperty("exp", out var exp) && exp.ValueKind == JsonValueKind.Number
+                && claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number
+                && exp.GetDouble() - iat.GetDouble() is > 0 and var life
+                && double.IsFinite(life)
+                ? life
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string Pad(string base64) => base64.PadRight((base64.Length + 3) / 4 * 4, '=');
+}

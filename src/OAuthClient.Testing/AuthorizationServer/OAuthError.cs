@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using OAuthClient.Testing.Hosting;
+
+namespace OAuthClient.Testing.AuthorizationServer;
+
+/// <summary>An error answer of RFC 6749 section 5.2, members in the order in which WSO2's servers send them.</summary>
+internal sealed record OAuthError(int StatusCode, string Error, string Description)
+{
+    public static OAuthError InvalidRequest(string description) => new(400, "invalid_request", description);
+
+    public static OAuthError InvalidClient(string description) => new(401, "invalid_client", description);
+
+    public static OAuthError InvalidGrant(string description) => new(400, "invalid_grant", description);
+
+    /// <summary>What the endpoint usually sends with a status when it is told to fail.</summary>
+    public static OAuthError Usual(int statusCode) => statusCode switch
+    {
+        400 => InvalidRequest("The request is refused."),
+        401 => InvalidClient("Client authentication failed."),
+        _ => new(statusCode, statusCode < 500 ? "invalid_request" : "server_error", "The server was told to fail."),
+    };
+
+    public Task WriteAsync(HttpResponse response)
+    {
+        if (StatusCode is 401)
+            response.Headers.WWWAuthenticate = $"Basic realm={response.HttpContext.Request.Host.Host}";
+        response.Headers.CacheControl = "no-store";
+        response.Headers.Pragma = "no-cache";
+        return JsonAnswer.WriteAsync(response, StatusCode, ("error_description", Description), ("error", Error));
+    }
+
+    /// <summary>As <see cref="WriteAsync"/>, with the body of the proxy before it where the endpoint has none of its own.</summary>
+    public static Task WriteUsualAsync(HttpContext context, int statusCode) => statusCode is 429
+        ? JsonAnswer.WriteAsync(context.Response, 429, ("code", "429"), ("type", "Status report"), ("message", "Too Many Requests"), ("description", "The request rate is above the limit."))
+        : Usual(statusCode).WriteAsync(context.Response);
+}

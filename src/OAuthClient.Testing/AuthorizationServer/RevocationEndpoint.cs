@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Http;
+
+namespace OAuthClient.Testing.AuthorizationServer;
+
+/// <summary>POST /oauth2/revoke (RFC 7009): 200 for tokens that nobody knows, too.</summary>
+internal sealed class RevocationEndpoint(OAuth2TestServerOptions options, ClientAuthenticator authenticator, TokenStore tokens)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var (form, error) = await RequestForm.ReadAsync(context.Request, options.RepeatableParameters).ConfigureAwait(false);
+        error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Revoke(form, client!);
+        if (error is not null)
+            await error.WriteAsync(context.Response).ConfigureAwait(false);
+    }
+
+    private OAuthError? Revoke(Dictionary<string, string> form, TestClient client)
+    {
+        if (!form.TryGetValue("token", out var token))
+            return OAuthError.InvalidRequest("The parameter 'token' is missing.");
+        if (tokens.FindClient(token) is { } owner && owner != client)
+            return new OAuthError(400, "unauthorized_client", $"The token was not issued to the client '{client.ClientId}'.");
+        tokens.Revoke(token);
+        return null;
+    }
+}

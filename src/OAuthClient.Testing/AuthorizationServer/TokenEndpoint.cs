@@ -1,0 +1,105 @@
+using System.Collections.Frozen;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using OAuthClient.Testing.Hosting;
+
+namespace OAuthClient.Testing.AuthorizationServer;
+
+/// <summary>POST /oauth2/token.</summary>
+internal sealed class TokenEndpoint(
+    OAuth2TestServerOptions options, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens, TimeProvider timeProvider)
+{
+    private static readonly string[] BuiltInGrants = ["client_credentials", "password", "refresh_token"];
+    private readonly FrozenDictionary<string, Action<GrantContext>> _customGrants = options.CustomGrants.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var (form, error) = await RequestForm.ReadAsync(context.Request, options.RepeatableParameters).ConfigureAwait(false);
+        JsonObject? response = null;
+        error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Grant(client!, form, out response);
+        if (error is not null)
+        {
+            await error.WriteAsync(context.Response).ConfigureAwait(false);
+            return;
+        }
+
+        options.ConfigureTokenResponse?.Invoke(response!);
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.Pragma = "no-cache";
+        await JsonAnswer.WriteAsync(context.Response, 200, response!, static (writer, response) => response.WriteTo(writer)).ConfigureAwait(false);
+    }
+
+    private OAuthError? Grant(TestClient client, Dictionary<string, string> form, out JsonObject? response)
+    {
+        response = null;
+        if (!form.TryGetValue("grant_type", out var grantType))
+            return OAuthError.InvalidRequest("The parameter 'grant_type' is missing.");
+        if (!BuiltInGrants.Contains(grantType) && !_customGrants.ContainsKey(grantType))
+            return new OAuthError(400, "unsupported_grant_type", $"The server does not know the grant '{grantType}'.");
+        if (!client.GrantTypes.Contains(grantType))
+            return new OAuthError(400, "unauthorized_client", $"The client '{client.ClientId}' may not use the grant '{grantType}'.");
+
+        var scopes = form.GetValueOrDefault("scope", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).ToArray();
+        var custom = new GrantContext(client, grantType, form);
+        IssuedToken? token = null;
+        var error = grantType switch
+        {
+            "client_credentials" => Issue(new Authorization(client, null, null), withRefreshToken: false),
+            "password" => SignIn(form, out var user) ?? Issue(new Authorization(client, user, null), client.GrantTypes.Contains("refresh_token")),
+            "refresh_token" => form.TryGetValue("refresh_token", out var refreshToken)
+                ? tokens.Refresh(refreshToken, client, scopes, out token)
+                : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing."),
+            _ => RunCustom(),
+        };
+        if (error is null)
+            response = Describe(token!, custom.Response);
+        return error;
+
+        OAuthError? RunCustom()
+        {
+            _customGrants[grantType](custom);
+            if (custom.Error is not null)
+                return new OAuthError(400, custom.Error, custom.ErrorDescription ?? "");
+            var user = custom.Username is null ? null : users.GetValueOrDefault(custom.Username);
+            return Issue(new Authorization(client, user, custom.Username), custom.IssueRefreshToken);
+        }
+
+        OAuthError? Issue(Authorization authorization, bool withRefreshToken)
+        {
+            token = tokens.Issue(authorization, Granted(client, scopes), withRefreshToken);
+            return null;
+        }
+    }
+
+    private OAuthError? SignIn(Dictionary<string, string> form, out TestUser? user)
+    {
+        user = null;
+        if (!form.TryGetValue("username", out var username) || !form.TryGetValue("password", out var password))
+            return OAuthError.InvalidRequest("The password grant needs the parameters 'username' and 'password'.");
+        if (users.TryGetValue(username, out user) && user.SignIn(password))
+            return null;
+        return OAuthError.InvalidGrant(user is { IsLocked: true } ? $"17003:Account is locked for user {username}" : $"Authentication failed for {username}");
+    }
+
+    /// <summary>What the client may have is granted, the rest dropped without a word; nothing left makes <c>default</c>, as on API Manager.</summary>
+    private string[] Granted(TestClient client, string[] asked)
+    {
+        var granted = asked
+            .Where(s => s.StartsWith("device_", StringComparison.Ordinal) ? options.DeviceScopes : client.Scopes.Count is 0 || client.Scopes.Contains(s))
+            .ToArray();
+        return granted is [] ? ["default"] : granted;
+    }
+
+    private JsonObject Describe(IssuedToken token, JsonObject extra)
+    {
+        var response = new JsonObject { ["access_token"] = token.Value };
+        if (token.RefreshToken is { } refreshToken)
+            response["refresh_token"] = refreshToken.Value;
+        response["scope"] = token.Scope;
+        response["token_type"] = "Bearer";
+        response["expires_in"] = TokenMinter.SecondsLeft(token.ExpiresAt, timeProvider.GetUtcNow());
+        foreach (var (name, value) in extra)
+            response[name] = value?.DeepClone();
+        return response;
+    }
+}

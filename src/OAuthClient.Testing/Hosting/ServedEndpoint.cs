@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using OAuthClient.Testing.Faults;
+using OAuthClient.Testing.Recording;
+
+namespace OAuthClient.Testing.Hosting;
+
+/// <summary>One endpoint: counts and records each request, lets its faults have their way, and else handles it.</summary>
+internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, int, Task> usualError, EndpointBehavior behavior, Traffic traffic)
+{
+    public EndpointBehavior Behavior => behavior;
+
+    public Traffic Traffic => traffic;
+
+    public async Task RunAsync(HttpContext context)
+    {
+        // The pause begins before the request is counted: whoever waits for the count may then advance the clock.
+        var pause = behavior.Pause(context.RequestAborted);
+        traffic.Enter(context);
+        try
+        {
+            await pause.ConfigureAwait(false);
+            var fault = behavior.TakeFault();
+            await (fault is null ? handler(context) : ApplyAsync(fault, context)).ConfigureAwait(false);
+        }
+        finally
+        {
+            traffic.Leave();
+        }
+    }
+
+    private async Task ApplyAsync(Fault fault, HttpContext context)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Hang:
+                await behavior.HangAsync(fault, context.RequestAborted).ConfigureAwait(false);
+                await handler(context).ConfigureAwait(false);
+                break;
+            case FaultKind.Abort:
+                context.Abort();
+                break;
+            case FaultKind.LoseResponse:
+                context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
+                await handler(context).ConfigureAwait(false);
+                context.Abort();
+                break;
+            default:
+                await fault.Respond!(context, usualError).ConfigureAwait(false);
+                break;
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
+using OAuthClient.Testing.AuthorizationServer;
+using OAuthClient.Testing.Gateway;
+using OAuthClient.Testing.Hosting;
+using OAuthClient.Testing.Jwt;
+using OAuthClient.Testing.Recording;
+
+namespace OAuthClient.Testing;
+
+/// <summary>
+/// An OAuth 2.0 authorization server and an API gateway that is protected by it, on a free port of 127.0.0.1. All state belongs to the
+/// instance: two servers know nothing of each other's clients and tokens. Members may be used from any thread.
+/// </summary>
+public sealed class OAuth2TestServer : IAsyncDisposable
+{
+    /// <summary>The client that a server knows when <see cref="OAuth2TestServerOptions.Clients"/> is empty.</summary>
+    public const string DefaultClientId = "test-client";
+
+    /// <summary>The secret of <see cref="DefaultClientId"/>.</summary>
+    public const string DefaultClientSecret = "test-secret";
+
+    /// <summary>The user that a server knows when <see cref="OAuth2TestServerOptions.Users"/> is empty.</summary>
+    public const string DefaultUsername = "alice";
+
+    /// <summary>The password of <see cref="DefaultUsername"/>.</summary>
+    public const string DefaultPassword = "alice-password";
+
+    private readonly JwtSigner _signer = new();
+    private readonly TokenStore _tokens;
+    private readonly ServedEndpoint _token;
+    private readonly ServedEndpoint _revocation;
+    private readonly ServedEndpoint _discovery;
+    private readonly ServedEndpoint _api;
+    private readonly Discovery _documents;
+    private readonly LoopbackServer _loopback;
+    private int _disposed;
+
+    private OAuth2TestServer(OAuth2TestServerOptions options)
+    {
+        Options = options;
+        var time = options.TimeProvider;
+        var clients = options.Clients.ToFrozenDictionary(static c => c.ClientId, StringComparer.Ordinal);
+        var users = options.Users.ToFrozenDictionary(static u => u.Username, StringComparer.Ordinal);
+        var authenticator = new ClientAuthenticator(options, clients, new AssertionVerifier(() => [TokenEndpoint, Issuer], time));
+        _tokens = new TokenStore(options, new TokenMinter(options, _signer, () => Issuer), time);
+        _documents = new Discovery(() => this, _signer);
+        var gateway = new ApiGateway(options, _tokens, time);
+        _token = CreateEndpoint(new TokenEndpoint(options, authenticator, users, _tokens, time).HandleAsync, OAuthError.WriteUsualAsync);
+        _revocation = CreateEndpoint(new RevocationEndpoint(options, authenticator, _tokens).HandleAsync, OAuthError.WriteUsualAsync);
+        _discovery = CreateEndpoint(_documents.WriteMetadataAsync, OAuthError.WriteUsualAsync);
+        _api = CreateEndpoint(gateway.HandleAsync, gateway.WriteUsualErrorAsync);
+        _loopback = new LoopbackServer(RouteAsync, time);
+
+        ServedEndpoint CreateEndpoint(RequestDelegate handler, Func<HttpContext, int, Task> usualError) =>
+            new(handler, usualError, new EndpointBehavior(time), new Traffic(options.RecordedRequestLimit, time));
+    }
+
+    /// <summary>The settings the server was started with; its documentation says which of them may still be changed.</summary>
+    public OAuth2TestServerOptions Options { get; }
+
+    /// <summary>The root of everything here: <c>http://127.0.0.1:{port}/</c>.</summary>
+    public Uri BaseAddress { get; private set; } = null!;
+
+    /// <summary>Where tokens are issued: <c>/oauth2/token</c>.</summary>
+    public Uri TokenEndpoint { get; private set; } = null!;
+
+    /// <summary>Where tokens are revoked (RFC 7009): <c>/oauth2/revoke</c>.</summary>
+    public Uri RevocationEndpoint { get; private set; } = null!;
+
+    /// <summary>The issuer, <c>/oauth2/token</c> as Asgardeo has it; its metadata is at <c>/oauth2/token/.well-known/openid-configuration</c>.</summary>
+    public Uri Issuer { get; private set; } = null!;
+
+    /// <summary>The keys that JWTs are signed with: <c>/oauth2/jwks</c>.</summary>
+    public Uri JwksUri { get; private set; } = null!;
+
+    /// <summary>Where the protected API begins: <c>/api/</c>. Every path below it is served.</summary>
+    public Uri ApiBaseAddress { get; private set; } = null!;
+
+    /// <summary>The fault switches of the token endpoint.</summary>
+    public EndpointBehavior TokenEndpointBehavior => _token.Behavior;
+
+    /// <summary>The fault switches of the revocation endpoint.</summary>
+    public EndpointBehavior RevocationEndpointBehavior => _revocation.Behavior;
+
+    /// <summary>The fault switches of the metadata document.</summary>
+    public EndpointBehavior DiscoveryBehavior => _discovery.Behavior;
+
+    /// <summary>The fault switches of the gateway and the API behind it.</summary>
+    public EndpointBehavior ApiBehavior => _api.Behavior;
+
+    /// <summary>How many token requests have arrived, refused ones included.</summary>
+    public int TokenRequests => _token.Traffic.Requests;
+
+    /// <summary>The highest number of token requests that were under way at once.</summary>
+    public int MaxConcurrentTokenRequests => _token.Traffic.MaxUnderWay;
+
+    /// <summary>How many revocation requests have arrived.</summary>
+    public int RevocationRequests => _revocation.Traffic.Requests;
+
+    /// <summary>How often the metadata document was asked for.</summary>
+    public int DiscoveryRequests => _discovery.Traffic.Requests;
+
+    /// <summary>How many API calls have arrived, refused ones included.</summary>
+    public int ApiCalls => _api.Traffic.Requests;
+
+    /// <summary>The last token requests, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> RecordedTokenRequests => _token.Traffic.Records;
+
+    /// <summary>The last revocation requests, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> RecordedRevocationRequests => _revocation.Traffic.Records;
+
+    /// <summary>The last API calls, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> RecordedApiCalls => _api.Traffic.Records;
+
+    /// <summary>How many access tokens are neither expired nor revoked.</summary>
+    public int LiveTokens => _tokens.LiveTokens;
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="configure">Changes the settings; without it a confidential client and a user are known, see <see cref="DefaultClientId"/> and <see cref="DefaultUsername"/>.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <returns>The running server; dispose it to stop it.</returns>
+    /// <exception cref="ArgumentException">Settings contradict each other; the message names all that do.</exception>
+    public static async Task<OAuth2TestServer> StartAsync(Action<OAuth2TestServerOptions>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var options = new OAuth2TestServerOptions();
+        configure?.Invoke(options);
+        if (options.Clients.Count is 0)
+            options.Clients.Add(new TestClient(DefaultClientId, DefaultClientSecret));
+        if (options.Users.Count is 0)
+            options.Users.Add(new TestUser(DefaultUsername, DefaultPassword));
+        OptionsCheck.ThrowIfInvalid(options, nameof(configure));
+        var server = new OAuth2TestServer(options);
+        var address = server.BaseAddress = await server._loopback.StartAsync(cancellationToken).ConfigureAwait(false);
+        server.TokenEndpoint = server.Issuer = new Uri(address, "oauth2/token");
+        server.RevocationEndpoint = new Uri(address, "oauth2/revoke");
+        server.JwksUri = new Uri(address, "oauth2/jwks");
+        server.ApiBaseAddress = new Uri(address, "api/");
+        return server;
+    }
+
+    /// <summary>Completes when so many token requests have arrived since the start or the last <see cref="ResetCounters"/>; they may still be under way.</summary>
+    /// <param name="count">The number to wait for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task for the wait.</returns>
+    public Task WaitForTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => _token.Traffic.WhenReached(count).WaitAsync(cancellationToken);
+
+    /// <summary>Completes when so many API calls have arrived since the start or the last <see cref="ResetCounters"/>; they may still be under way.</summary>
+    /// <param name="count">The number to wait for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task for the wait.</returns>
+    public Task WaitForApiCallsAsync(int count, CancellationToken cancellationToken = default) => _api.Traffic.WhenReached(count).WaitAsync(cancellationToken);
+
+    /// <summary>Sets all counters to zero and forgets the recorded requests. Tokens and switches stay.</summary>
+    public void ResetCounters()
+    {
+        foreach (var endpoint in (ServedEndpoint[])[_token, _revocation, _discovery, _api])
+            endpoint.Traffic.Reset();
+    }
+
+    /// <summary>Revokes all tokens, as an administrator would.</summary>
+    /// <param name="keepRefreshTokens">Whether refresh tokens stay good.</param>
+    public void RevokeAllTokens(bool keepRefreshTokens = false) => _tokens.RevokeAll(keepRefreshTokens);
+
+    /// <summary>Revokes one access token, or one refresh token with all access tokens that came of it, as an administrator would.</summary>
+    /// <param name="token">The token's value.</param>
+    /// <returns>Whether the token was known and good until now.</returns>
+    public bool RevokeToken(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return _tokens.Revoke(token);
+    }
+
+    /// <summary>Stops the server; requests that are under way are cut off.</summary>
+    /// <returns>A task for the stop.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) is not 0)
+            return;
+        await _loopback.DisposeAsync().ConfigureAwait(false);
+        _signer.Dispose();
+    }
+
+    private Task RouteAsync(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (path.StartsWithSegments("/api"))
+            return _api.RunAsync(context);
+        var (method, handler) = path.Value switch
+        {
+            "/oauth2/token" => ("POST", _token.RunAsync),
+            "/oauth2/revoke" => ("POST", _revocation.RunAsync),
+            "/oauth2/jwks" => ("GET", _documents.WriteKeysAsync),
+            "/oauth2/token/.well-known/openid-configuration" => ("GET", _discovery.RunAsync),
+            _ => ("", (RequestDelegate?)null),
+        };
+        if (handler is null)
+            return JsonAnswer.WriteAsync(context.Response, 404, ("message", $"Nothing is served at '{path}'; there are /api/, /oauth2/token, /oauth2/revoke, /oauth2/jwks and the metadata below /oauth2/token."));
+        if (context.Request.Method == method)
+            return handler(context);
+        context.Response.Headers.Allow = method;
+        return JsonAnswer.WriteAsync(context.Response, 405, ("message", $"'{path}' is for {method}."));
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace OAuthClient.Testing.Tests;
+
+/// <summary>Speaks to a server as a program would, without any client library.</summary>
+internal sealed class Caller(OAuth2TestServer server) : IDisposable
+{
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
+
+    public static AuthenticationHeaderValue Basic(string id, string secret) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
+
+    /// <summary>POSTs a form with the default client's Basic credentials, or those given.</summary>
+    public Task<Answer> PostAsync(Uri endpoint, string form, AuthenticationHeaderValue? credentials) => SendAsync(new HttpRequestMessage(HttpMethod.Post, endpoint)
+    {
+        Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded"),
+        Headers = { Authorization = credentials },
+    });
+
+    public Task<Answer> TokenAsync(string form) => TokenAsync(form, Basic(server.Options.Clients[0].ClientId, server.Options.Clients[0].ClientSecret ?? ""));
+
+    public Task<Answer> TokenAsync(string form, AuthenticationHeaderValue? credentials) => PostAsync(server.TokenEndpoint, form, credentials);
+
+    public async Task<string> GetTokenAsync(string form = "grant_type=client_credentials")
+    {
+        var answer = await TokenAsync(form);
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        return answer["access_token"]!;
+    }
+
+    public Task<Answer> CallAsync(string? token, string path = "orders") => SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(server.ApiBaseAddress, path))
+    {
+        Headers = { Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token) },
+    });
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request)
+    {
+        using (request)
+        using (var response = await Http.SendAsync(request))
+            return await Answer.ReadAsync(response);
+    }
+
+    public void Dispose() => Http.Dispose();
+}
+
+/// <summary>A response, read to its end.</summary>
+internal sealed record Answer(HttpStatusCode Status, HttpResponseHeaders Headers, MediaTypeHeaderValue? ContentType, string Body)
+{
+    /// <summary>A member of the JSON body as text; <see langword="null"/> if it is not there.</summary>
+    public string? this[string member] => JsonDocument.Parse(Body).RootElement.TryGetProperty(member, out var value) ? value.ToString() : null;
+
+    public string Challenge => Headers.WwwAuthenticate.ToString();
+
+    public static async Task<Answer> ReadAsync(HttpResponseMessage response) =>
+        new(response.StatusCode, response.Headers, response.Content.Headers.ContentType, await response.Content.ReadAsStringAsync());
+}

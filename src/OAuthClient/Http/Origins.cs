@@ -54,10 +54,7 @@ internal sealed class Origins(bool allowInsecureHttp)
     public static bool IsSecure(Uri address, bool allowInsecureHttp) =>
         address.IsAbsoluteUri
         && (address.Scheme == Uri.UriSchemeHttps
-            || (address.Scheme == Uri.UriSchemeHttp && (allowInsecureHttp || IsLoopback(address))));
-
-    // Uri also counts the bare name "loopback", which any DNS server may answer.
-    private static bool IsLoopback(Uri address) => address.IsLoopback && !address.Host.Equals("loopback", StringComparison.OrdinalIgnoreCase);
+            || (address.Scheme == Uri.UriSchemeHttp && (allowInsecureHttp || address.IsLoopback)));
 
     public override string ToString() => string.Join(", ", _origins.Select(origin => origin.ToString()));
 

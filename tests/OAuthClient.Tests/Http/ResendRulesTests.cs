@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using OAuthClient.Http;
+
+namespace OAuthClient.Tests.Http;
+
+public sealed class ResendRulesTests
+{
+    public static TheoryData<HttpContent?, bool> Contents => new()
+    {
+        { null, true },
+        { new ByteArrayContent([1, 2]), true },
+        { new StringContent("text"), true },
+        { new FormUrlEncodedContent([new("a", "b")]), true },
+        { new ReadOnlyMemoryContent(new byte[] { 1, 2 }), true },
+        { JsonContent.Create(new { a = 1 }), true },
+        { JsonContent.Create(Stream()), false },
+        { new StreamContent(new MemoryStream([1, 2])), true },
+        { new StreamContent(new OneWayStream()), false },
+        { new MultipartContent { new StringContent("a"), new ByteArrayContent([1]) }, true },
+        { new MultipartFormDataContent { new StreamContent(new OneWayStream()) }, false },
+        { new OwnContent(), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contents))]
+    public void CanReplay_EachKindOfContent_IsTrueWhereTheBytesAreSure(HttpContent? content, bool expected) =>
+        Assert.Equal(expected, ResendRules.CanReplay(content));
+
+    [Fact]
+    public async Task Call_WithContentThatCannotBeReplayed_IsNotSentAgain()
+    {
+        await using var app = await TestApp.StartAsync();
+        var http = app.CreateClient();
+        using var warm = await http.GetAsync("orders");
+        app.Server.RevokeAllTokens();
+
+        using var response = await http.PostAsync("orders", new StreamContent(new OneWayStream()));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal(2, app.Server.ApiCalls);
+        Assert.Equal(1, app.Server.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Call_WithAStreamFromItsMiddle_IsReplayedFromThere()
+    {
+        await using var app = await TestApp.StartAsync();
+        var http = app.CreateClient();
+        using var warm = await http.GetAsync("orders");
+        app.Server.RevokeAllTokens();
+        var bytes = Enumerable.Range(0, 100_000).Select(i => (byte)i).ToArray();
+
+        using var response = await http.PostAsync("orders", new StreamContent(new MemoryStream(bytes) { Position = 77 }));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(3, app.Server.ApiCalls);
+        using var echo = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(Convert.ToHexString(SHA256.HashData(bytes.AsSpan(77))), echo.RootElement.GetProperty("content_sha256").GetString(), ignoreCase: true);
+    }
+
+    private static async IAsyncEnumerable<int> Stream()
+    {
+        await Task.Yield();
+        yield return 1;
+    }
+
+    private sealed class OneWayStream : MemoryStream
+    {
+        public OneWayStream()
+            : base([1, 2, 3])
+        {
+        }
+
+        public override bool CanSeek => false;
+    }
+
+    private sealed class OwnContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return true;
+        }
+    }
+}

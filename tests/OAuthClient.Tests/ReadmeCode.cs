@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace OAuthClient.Tests;
+
+/// <summary>The README's C# code, so that it compiles. <see cref="ReadmeTests"/> compares the two.</summary>
+internal static class ReadmeCode
+{
+    public static async Task TenLines(string[] args)
+    {
+        // README
+        var builder = Host.CreateApplicationBuilder(args);
+        builder.Services.AddOAuth2Client("orders", o =>
+        {
+            o.UseAsgardeo("acme");
+            o.ClientId = builder.Configuration["Orders:ClientId"];
+            o.ClientSecret = builder.Configuration["Orders:ClientSecret"];
+            o.Scopes.Add("orders:read");
+            o.BaseAddress = new Uri("https://api.acme.example/orders/");
+        });
+        using var host = builder.Build();
+
+        var orders = host.Services.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
+        Console.WriteLine(await orders.GetStringAsync("42"));
+        // END
+    }
+
+    public static void FromConfiguration(IServiceCollection services, IConfiguration configuration)
+    {
+        // README
+        services.AddOAuth2Client("orders", configuration.GetSection("OAuth2"));
+        // END
+    }
+
+    public static async Task MoreWays(IServiceCollection services, IOAuth2TokenProvider tokenProvider, HttpRequestMessage request, OAuth2ClientOptions options)
+    {
+        // README
+        // A typed client, and the same token on a second HttpClient.
+        services.AddHttpClient<OrdersClient>(c => c.BaseAddress = new Uri("https://api.acme.example/orders/")).AddOAuth2Handler("orders");
+
+        // gRPC, SignalR, Kiota, scripts: the token itself.
+        OAuth2Token token = await tokenProvider.GetTokenAsync("orders");
+
+        // One call with other scopes; its token is cached beside the client's own.
+        request.SetOAuth2TokenRequest(new OAuth2TokenRequest { Scopes = new[] { "orders:write" } });
+
+        // Without a container.
+        using var http = new HttpClient(OAuth2Handler.Create(options));
+        // END
+        _ = token;
+    }
+
+    public static void Platforms(OAuth2ClientOptions o)
+    {
+        o.UseAsgardeo("<organization>");
+        o.GrantType = GrantTypes.Password;
+        o.UseBijira();
+        o.UseChoreo();
+        o.UseConnection("<CONNECTION_NAME>");
+        o.UseIdentityServer(new Uri("https://localhost:9443"), tenant: "<tenant>");
+        o.HeaderName = "X-API-Authorization";
+    }
+
+    private sealed class OrdersClient(HttpClient http)
+    {
+        public Task<string> GetAsync(int id) => http.GetStringAsync(new Uri($"{id}", UriKind.Relative));
+    }
+}

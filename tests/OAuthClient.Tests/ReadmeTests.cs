@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace OAuthClient.Tests;
+
+public sealed partial class ReadmeTests
+{
+    private static string Readme => File.ReadAllText(Path.Combine(Root(), "README.md"));
+
+    [Fact]
+    public void CSharpBlocks_EachOfThem_IsCompiledHere()
+    {
+        var code = File.ReadAllText(Path.Combine(Root(), "tests", "OAuthClient.Tests", "ReadmeCode.cs"));
+        var compiled = CompiledBlock().Matches(code).Select(match => Dedent(match.Groups[1].Value)).ToArray();
+        var shown = CSharpBlock().Matches(Readme).Select(match => match.Groups[1].Value.Trim()).ToArray();
+
+        Assert.NotEmpty(shown);
+        Assert.Equal(compiled, shown);
+    }
+
+    [Fact]
+    public async Task Configuration_AsShown_IsValidOnceASecretIsThere()
+    {
+        var json = JsonBlock().Match(Readme).Groups[1].Value;
+        var configuration = new ConfigurationBuilder()
+            .AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json)))
+            .AddInMemoryCollection([new("OAuth2:ClientSecret", "s")])
+            .Build();
+        await using var services = Register(collection => ReadmeCode.FromConfiguration(collection, configuration));
+
+        var options = services.GetRequiredService<IOptionsMonitor<OAuth2ClientOptions>>().Get("orders");
+
+        Assert.Equal("https://api.asgardeo.io/t/acme/oauth2/token", options.TokenEndpoint?.AbsoluteUri);
+        Assert.Equal(["orders:read"], options.Scopes);
+    }
+
+    [Fact]
+    public void Settings_EachOfThem_IsInTheTable()
+    {
+        var table = Readme[Readme.IndexOf("## Settings", StringComparison.Ordinal)..Readme.IndexOf("## When things fail", StringComparison.Ordinal)];
+
+        Assert.All(typeof(OAuth2ClientOptions).GetProperties(), property => Assert.Contains($"`{property.Name}`", table, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Defaults_InTheTable_AreThoseOfTheOptions()
+    {
+        var options = new OAuth2ClientOptions();
+
+        Assert.Contains($"| `RefreshBeforeExpiry` | `{options.RefreshBeforeExpiry:c}` |", Readme, StringComparison.Ordinal);
+        Assert.Contains($"| `DefaultTokenLifetime` | `{options.DefaultTokenLifetime:c}` |", Readme, StringComparison.Ordinal);
+        Assert.Contains($"| `TokenRequestTimeout` | `{options.TokenRequestTimeout:c}` |", Readme, StringComparison.Ordinal);
+        Assert.Contains($"| `MaxTokens` | `{options.MaxTokens}` |", Readme, StringComparison.Ordinal);
+        Assert.Contains($"| `HeaderName`, `HeaderScheme` | `{options.HeaderName}`, `{options.HeaderScheme}` |", Readme, StringComparison.Ordinal);
+        Assert.Contains($"| `GrantType` | `{options.GrantType}` |", Readme, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Links_ToFiles_LeadSomewhere() =>
+        Assert.All(Link().Matches(Readme), match => Assert.True(File.Exists(Path.Combine(Root(), match.Groups[1].Value)), $"{match.Value} leads nowhere."));
+
+    private static ServiceProvider Register(Action<IServiceCollection> register)
+    {
+        var services = new ServiceCollection();
+        register(services);
+        return services.BuildServiceProvider();
+    }
+
+    private static string Dedent(string block)
+    {
+        var lines = block.Trim('\n').TrimEnd().Split('\n');
+        var margin = lines.Where(line => line.Length > 0).Min(line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length < margin ? "" : line[margin..]));
+    }
+
+    internal static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+
+    [GeneratedRegex(@"// README\n(.*?)\n *// END", RegexOptions.Singleline)]
+    private static partial Regex CompiledBlock();
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharpBlock();
+
+    [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex JsonBlock();
+
+    [GeneratedRegex(@"\]\(([^)#:]+)\)")]
+    private static partial Regex Link();
+}

@@ -57,6 +57,20 @@ internal sealed class TestApp : IAsyncDisposable
 
     public HttpClient CreateClient(string name = ClientName) => Services.GetRequiredService<IHttpClientFactory>().CreateClient(name);
 
+    /// <summary>Asks for the token until it is as wanted: for what happens behind the caller's back. The test's time-out ends it otherwise.</summary>
+    public async Task<OAuth2Token> UntilAsync(Func<OAuth2Token, bool> isWanted)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var token = await Tokens.GetTokenAsync(ClientName, cancellationToken: timeout.Token);
+            if (isWanted(token))
+                return token;
+            timeout.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Services.DisposeAsync();

@@ -5,6 +5,8 @@ var screen = Screen.Open();
 Scene[] scenes =
 [
     new BijiraScene(),
+    new DevantScene(),
+    new ChoreoConnectionScene(),
 ];
 
 screen.WriteOpening(scenes.Length);

@@ -7,6 +7,7 @@ Scene[] scenes =
     new BijiraScene(),
     new DevantScene(),
     new ChoreoConnectionScene(),
+    new AsgardeoScene(),
 ];
 
 screen.WriteOpening(scenes.Length);

@@ -8,6 +8,8 @@ Scene[] scenes =
     new DevantScene(),
     new ChoreoConnectionScene(),
     new AsgardeoScene(),
+    new OtherHeaderScene(),
+    new RevokedTokenScene(),
 ];
 
 screen.WriteOpening(scenes.Length);

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using OAuthClient.Testing;
+
+namespace Samples.Tests;
+
+/// <summary>
+/// Runs CallApi as the process that a user runs, against a server of its own, and fails where a secret, a password or a token that was
+/// in play shows up in what it prints.
+/// </summary>
+internal sealed class CallApiProcess : IAsyncDisposable
+{
+    public const string ClientId = "orders-app";
+    public const string ClientSecret = "canary-secret+/= 1";
+    public const string WrongSecret = "canary-wrong-secret";
+    public const string Password = "canary-password&2";
+    public const string WrongPassword = "canary-wrong-password";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentBag<string> _canaries = [ClientSecret, WrongSecret, Password, WrongPassword];
+    private readonly string _directory = Directory.CreateTempSubdirectory("callapi").FullName;
+
+    private CallApiProcess()
+    {
+    }
+
+    public OAuth2TestServer Server { get; private set; } = null!;
+
+    /// <summary>A directory that nothing else uses, and the process's working directory.</summary>
+    public string WorkingDirectory => _directory;
+
+    /// <summary>Environment variables of the process; those of the test run that could change its configuration are not handed on.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
+    public static async Task<CallApiProcess> StartAsync(Action<OAuth2TestServerOptions>? configure = null)
+    {
+        var process = new CallApiProcess();
+        process.Server = await OAuth2TestServer.StartAsync(options =>
+        {
+            options.Clients.Add(new TestClient(ClientId, ClientSecret));
+            options.Users.Add(new TestUser("alice", Password));
+            options.ConfigureTokenResponse = process.NoteTokens;
+            configure?.Invoke(options);
+        });
+        process.Variables["OAuth2__ClientSecret"] = ClientSecret;
+        return process;
+    }
+
+    /// <summary>The arguments for this server and its client, and then those given.</summary>
+    public Task<Output> CallAsync(params string[] arguments) =>
+        RunAsync([$"--OAuth2:TokenEndpoint={Server.TokenEndpoint}", $"--OAuth2:ClientId={ClientId}", $"--Url={Server.ApiBaseAddress}orders", .. arguments]);
+
+    public Task<Output> RunAsync(params string[] arguments) => RunAsync(_ => Task.CompletedTask, arguments);
+
+    public async Task<Output> RunAsync(Func<Process, Task> whileRunning, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "CallApi.dll"), .. arguments])
+        {
+            WorkingDirectory = _directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|Revoke|ShowToken|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
+            start.Environment.Remove(name);
+        foreach (var (name, value) in Variables)
+            start.Environment[name] = value;
+
+        using var process = Process.Start(start)!;
+        try
+        {
+            var standardOutput = process.StandardOutput.ReadToEndAsync();
+            var standardError = process.StandardError.ReadToEndAsync();
+            await whileRunning(process).WaitAsync(_patience);
+            await process.WaitForExitAsync().WaitAsync(_patience);
+            var output = new Output(process.ExitCode, await standardOutput, await standardError);
+            AssertNoCanary(output);
+            return output;
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private void NoteTokens(JsonObject response)
+    {
+        foreach (var name in new[] { "access_token", "refresh_token" })
+        {
+            if (response[name] is { } token)
+                _canaries.Add(token.ToString());
+        }
+    }
+
+    private void AssertNoCanary(Output output)
+    {
+        var credentials = Server.RecordedTokenRequests.Select(request => request.Headers.GetValueOrDefault("Authorization")?.Split(' ')[^1]).OfType<string>();
+        foreach (var canary in _canaries.Concat(credentials))
+        {
+            Assert.DoesNotContain(canary, output.StandardOutput, StringComparison.Ordinal);
+            Assert.DoesNotContain(canary, output.StandardError, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotMatch(@"(?m)^\s+at \w+\.", output.StandardError);
+    }
+}
+
+/// <summary>What a process printed, and its exit code.</summary>
+internal sealed partial record Output(int ExitCode, string StandardOutput, string StandardError)
+{
+    public JsonNode Body => JsonNode.Parse(StandardOutput)!;
+
+    /// <summary>The fields of the last line of a run, which must be exactly as documented.</summary>
+    public Dictionary<string, string> LastLine
+    {
+        get
+        {
+            var match = LastLinePattern().Match(StandardOutput.TrimEnd().Split('\n')[^1]);
+            Assert.True(match.Success, StandardOutput + StandardError);
+            return match.Groups.Values.Skip(1).ToDictionary(group => group.Name, group => group.Value);
+        }
+    }
+
+    public override string ToString() => $"exit code {ExitCode}{Environment.NewLine}{StandardOutput}{Environment.NewLine}{StandardError}";
+
+    public void AssertSuccess() => Assert.True(ExitCode == 0 && StandardError.Length == 0, ToString());
+
+    /// <summary>Fails unless the process ended so and said all of these on stderr.</summary>
+    public void AssertFailure(int exitCode, params string[] says)
+    {
+        Assert.True(ExitCode == exitCode, ToString());
+        Assert.All(says, text => Assert.Contains(text, StandardError, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"^calls=(?<calls>\d+) ok=(?<ok>\d+) failed=(?<failed>\d+) statuses=(?<statuses>(\w+:\d+(,\w+:\d+)*)?) token_requests=(?<token_requests>\d+) wall_ms=(?<wall_ms>\d+) p50_ms=(?<p50_ms>\d+) p99_ms=(?<p99_ms>\d+) max_ms=(?<max_ms>\d+)$", RegexOptions.ExplicitCapture)]
+    private static partial Regex LastLinePattern();
+}

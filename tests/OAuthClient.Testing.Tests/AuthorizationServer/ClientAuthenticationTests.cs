@@ -33,7 +33,7 @@ public class ClientAuthenticationTests
     [InlineData("Bearer", "token")]
     public async Task Authorization_NoBasicCredentials_IsInvalidClient(string scheme, string parameter)
     {
-        var answer = await TokenAsync(Grant, new AuthenticationHeaderValue(scheme, parameter));
+        var answer = await TokenAsync(Grant + (scheme is "Bearer" ? "&client_id=id&client_secret=secret" : ""), new AuthenticationHeaderValue(scheme, parameter));
 
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer["error"]));
     }

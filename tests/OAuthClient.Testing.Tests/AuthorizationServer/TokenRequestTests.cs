@@ -13,7 +13,7 @@ public class TokenRequestTests : IAsyncLifetime
         _server = await OAuth2TestServer.StartAsync(o =>
         {
             o.Clients.Add(new TestClient("id", "secret") { Scopes = { "read", "write" } });
-            o.Clients.Add(new TestClient("service", "secret") { GrantTypes = { } });
+            o.Clients.Add(new TestClient("service", "secret"));
             o.Clients[1].GrantTypes.Remove("password");
             o.RepeatableParameters.Add("resource");
         });

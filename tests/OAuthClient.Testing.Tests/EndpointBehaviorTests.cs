@@ -171,13 +171,15 @@ public class EndpointBehaviorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task LoseNextResponses_One_HandlesTheRequestAndCutsTheConnection()
+    public async Task LoseNextResponses_Fifty_HandlesTheRequestsAndCutsTheConnections()
     {
-        _server.TokenEndpointBehavior.LoseNextResponses();
+        _server.TokenEndpointBehavior.LoseNextResponses(50);
 
-        await Assert.ThrowsAsync<HttpRequestException>(TokenAsync);
+        for (var i = 0; i < 50; i++)
+            await Assert.ThrowsAsync<HttpRequestException>(TokenAsync);
 
-        Assert.Equal(1, _server.LiveTokens);
+        Assert.Equal(50, _server.LiveTokens);
+        Assert.All(_server.RecordedTokenRequests, r => Assert.Null(r.StatusCode));
         Assert.Equal(HttpStatusCode.OK, (await TokenAsync()).Status);
     }
 

@@ -101,11 +101,11 @@ public class ManualTimeProviderTests
     {
         var nested = 0;
         _time.CreateTimer(_ => _time.Advance(TimeSpan.FromSeconds(10)), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
-        _time.CreateTimer(_ => nested++, null, TimeSpan.FromSeconds(11), Timeout.InfiniteTimeSpan);
+        _time.CreateTimer(_ => nested++, null, TimeSpan.FromSeconds(15), Timeout.InfiniteTimeSpan);
 
-        _time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal((1, Start.AddSeconds(11)), (nested, _time.GetUtcNow()));
+        Assert.Equal((1, Start.AddSeconds(15)), (nested, _time.GetUtcNow()));
     }
 
     [Fact]

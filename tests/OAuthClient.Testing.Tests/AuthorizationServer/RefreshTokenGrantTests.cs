@@ -65,9 +65,12 @@ public class RefreshTokenGrantTests : IAsyncLifetime
         Assert.Single(answers, a => a.Status is HttpStatusCode.OK);
     }
 
-    [Fact]
-    public async Task Refresh_SubsetOfScopes_NarrowsTheAccessTokenAlone()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Refresh_SubsetOfScopes_NarrowsTheAccessTokenAlone(bool rotate)
     {
+        _server.Options.RotateRefreshTokens = rotate;
         var first = await SignInAsync();
 
         var narrow = await RefreshAsync(first, "&scope=write");

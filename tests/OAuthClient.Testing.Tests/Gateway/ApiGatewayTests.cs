@@ -81,6 +81,16 @@ public class ApiGatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Call_TokenRevoked_Is401InvalidCredentials()
+    {
+        var token = await _caller.GetTokenAsync();
+
+        _server.RevokeToken(token);
+
+        AssertRefused(await _caller.CallAsync(token), HttpStatusCode.Unauthorized, "900901");
+    }
+
+    [Fact]
     public async Task Call_TokenExpired_Is401AtTheVeryMoment()
     {
         var token = await _caller.GetTokenAsync();

@@ -46,7 +46,7 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         _tokens = new TokenStore(options, new TokenMinter(options, _signer, () => Issuer), time);
         _documents = new Discovery(() => this, _signer);
         var gateway = new ApiGateway(options, _tokens, time);
-        _token = CreateEndpoint(new TokenEndpoint(options, authenticator, users, _tokens, time).HandleAsync, OAuthError.WriteUsualAsync);
+        _token = CreateEndpoint(new TokenEndpoint(options, authenticator, users, _tokens).HandleAsync, OAuthError.WriteUsualAsync);
         _revocation = CreateEndpoint(new RevocationEndpoint(options, authenticator, _tokens).HandleAsync, OAuthError.WriteUsualAsync);
         _discovery = CreateEndpoint(_documents.WriteMetadataAsync, OAuthError.WriteUsualAsync);
         _api = CreateEndpoint(gateway.HandleAsync, gateway.WriteUsualErrorAsync);

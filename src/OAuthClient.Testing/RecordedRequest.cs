@@ -11,6 +11,7 @@ public sealed class RecordedRequest
 {
     private readonly RecordedBody _body = new();
     private volatile int _statusCode;
+    private volatile bool _cut;
 
     internal RecordedRequest(HttpContext context, DateTimeOffset receivedAt)
     {
@@ -27,7 +28,8 @@ public sealed class RecordedRequest
         context.Response.OnStarting(static state =>
         {
             var (record, response) = ((RecordedRequest, HttpResponse))state;
-            record._statusCode = response.StatusCode;
+            if (!record._cut)
+                record._statusCode = response.StatusCode;
             return Task.CompletedTask;
         }, (this, context.Response));
     }
@@ -65,4 +67,6 @@ public sealed class RecordedRequest
 
     /// <summary>The status of the answer; <see langword="null"/> while there is none, and for ever if the connection was cut instead.</summary>
     public int? StatusCode => _statusCode is 0 ? null : _statusCode;
+
+    internal void Cut() => _cut = true;
 }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using OAuthClient.Testing;
 
 namespace OAuthClient.Tests;
 
@@ -9,19 +8,16 @@ public sealed class PublicApiTests
 {
     private static readonly NullabilityInfoContext _nullability = new();
 
-    [Theory]
-    [InlineData(typeof(OAuth2ClientOptions))]
-    [InlineData(typeof(OAuth2TestServer))]
-    public void Surface_AsBuilt_IsAsWrittenDown(Type anchor)
+    [Fact]
+    public void Surface_AsBuilt_IsAsWrittenDown()
     {
-        var actual = Describe(anchor.Assembly);
-        var name = anchor.Assembly.GetName().Name!;
-        var path = Path.Combine(ReadmeTests.Root(), "src", name, "PublicAPI.txt");
+        var actual = Describe(typeof(OAuth2ClientOptions).Assembly);
+        var path = Path.Combine(ReadmeTests.Root(), "src", "OAuthClient", "PublicAPI.txt");
         var written = File.Exists(path) ? File.ReadAllText(path) : "";
         if (Environment.GetEnvironmentVariable("WRITE_PUBLIC_API") == "1")
             File.WriteAllText(path, written = actual);
 
-        Assert.True(written == actual, $"The public surface of {name} has changed. If that is meant, run the tests once with WRITE_PUBLIC_API=1 and commit {path}. It is now:\n{actual}");
+        Assert.True(written == actual, $"The public surface has changed. If that is meant, run the tests once with WRITE_PUBLIC_API=1 and commit {path}. It is now:\n{actual}");
     }
 
     [Fact]

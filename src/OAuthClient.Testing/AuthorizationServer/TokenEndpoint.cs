@@ -7,7 +7,7 @@ namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>POST /oauth2/token.</summary>
 internal sealed class TokenEndpoint(
-    OAuth2TestServerOptions options, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens, TimeProvider timeProvider)
+    OAuth2TestServerOptions options, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens)
 {
     private static readonly string[] BuiltInGrants = ["client_credentials", "password", "refresh_token"];
     private readonly FrozenDictionary<string, Action<GrantContext>> _customGrants = options.CustomGrants.ToFrozenDictionary(StringComparer.Ordinal);
@@ -41,18 +41,18 @@ internal sealed class TokenEndpoint(
 
         var scopes = form.GetValueOrDefault("scope", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).ToArray();
         var custom = new GrantContext(client, grantType, form);
-        IssuedToken? token = null;
+        Issuance? issuance = null;
         var error = grantType switch
         {
             "client_credentials" => Issue(new Authorization(client, null, null), withRefreshToken: false),
             "password" => SignIn(form, out var user) ?? Issue(new Authorization(client, user, null), client.GrantTypes.Contains("refresh_token")),
             "refresh_token" => form.TryGetValue("refresh_token", out var refreshToken)
-                ? tokens.Refresh(refreshToken, client, scopes, out token)
+                ? tokens.Refresh(refreshToken, client, scopes, out issuance)
                 : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing."),
             _ => RunCustom(),
         };
         if (error is null)
-            response = Describe(token!, custom.Response);
+            response = Describe(issuance!, custom.Response);
         return error;
 
         OAuthError? RunCustom()
@@ -66,7 +66,7 @@ internal sealed class TokenEndpoint(
 
         OAuthError? Issue(Authorization authorization, bool withRefreshToken)
         {
-            token = tokens.Issue(authorization, Granted(client, scopes), withRefreshToken);
+            issuance = tokens.Issue(authorization, Granted(client, scopes), withRefreshToken);
             return null;
         }
     }
@@ -90,14 +90,15 @@ internal sealed class TokenEndpoint(
         return granted is [] ? ["default"] : granted;
     }
 
-    private JsonObject Describe(IssuedToken token, JsonObject extra)
+    private static JsonObject Describe(Issuance issuance, JsonObject extra)
     {
+        var token = issuance.Token;
         var response = new JsonObject { ["access_token"] = token.Value };
         if (token.RefreshToken is { } refreshToken)
             response["refresh_token"] = refreshToken.Value;
         response["scope"] = token.Scope;
         response["token_type"] = "Bearer";
-        response["expires_in"] = TokenMinter.SecondsLeft(token.ExpiresAt, timeProvider.GetUtcNow());
+        response["expires_in"] = issuance.ExpiresIn;
         foreach (var (name, value) in extra)
             response[name] = value?.DeepClone();
         return response;

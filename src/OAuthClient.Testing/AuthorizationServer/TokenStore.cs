@@ -26,7 +26,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
     public IssuedToken? Find(string accessToken) => _accessTokens.GetValueOrDefault(accessToken);
 
     /// <summary>Issues a token for the credentials of a client or user, or hands out the one there is, as the options have it.</summary>
-    public IssuedToken Issue(Authorization authorization, IReadOnlyList<string> scopes, bool withRefreshToken)
+    public Issuance Issue(Authorization authorization, IReadOnlyList<string> scopes, bool withRefreshToken)
     {
         lock (_gate)
         {
@@ -34,20 +34,20 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             var previous = _current.GetValueOrDefault(Key(authorization, scopes));
             // What expires within the second has nothing left that expires_in could say.
             if (options.ReissueBehavior is ReissueBehavior.SameToken && previous is not null && previous.IsLive(now.AddSeconds(1)))
-                return previous;
+                return new Issuance(previous, now);
             if (options.ReissueBehavior is ReissueBehavior.RevokePrevious && previous is not null)
                 Revoke(previous, withRefreshToken: true);
             var token = AddAccessToken(authorization, scopes, now);
             if (withRefreshToken)
                 token.RefreshToken = AddRefreshToken(authorization, scopes, now.Add(options.RefreshTokenLifetime));
-            return token;
+            return new Issuance(token, now);
         }
     }
 
     /// <summary>Trades a refresh token for an access token.</summary>
-    public OAuthError? Refresh(string refreshToken, TestClient client, IReadOnlyList<string> asked, out IssuedToken? token)
+    public OAuthError? Refresh(string refreshToken, TestClient client, IReadOnlyList<string> asked, out Issuance? issuance)
     {
-        token = null;
+        issuance = null;
         lock (_gate)
         {
             var now = timeProvider.GetUtcNow();
@@ -59,7 +59,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
                 return new OAuthError(400, "invalid_scope", $"The refresh token does not cover the scope '{wider}'.");
             if (options.ReissueBehavior is not ReissueBehavior.NewToken)
                 used.Authorization.RevokeAccessTokens();
-            token = AddAccessToken(used.Authorization, asked.Count > 0 ? asked : used.Scopes, now);
+            var token = AddAccessToken(used.Authorization, asked.Count > 0 ? asked : used.Scopes, now);
             if (options.RotateRefreshTokens)
             {
                 used.Spent = true;
@@ -67,6 +67,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             }
 
             token.RefreshToken = used;
+            issuance = new Issuance(token, now);
             return null;
         }
     }

@@ -50,8 +50,7 @@ internal sealed class Fault
                 }
 
                 response.StatusCode = statusCode;
-                if (contentType is not "")
-                    response.ContentType = contentType ?? "application/json";
+                response.ContentType = contentType ?? "application/json"; // An empty one is not sent.
                 if (statusCode is 204 or 304)
                     return;
                 response.ContentLength = bytes.Length;

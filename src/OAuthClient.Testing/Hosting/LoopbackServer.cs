@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -60,6 +61,14 @@ internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisp
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client went away; there is no one left to answer.
+        }
+        catch (Exception exception) when (exception is not Microsoft.AspNetCore.Http.BadHttpRequestException && !context.Response.HasStarted)
+        {
+            // Code of the test's own has thrown, such as its Api; the one who can mend it reads the answer.
+            context.Response.Clear();
+            context.Response.StatusCode = 500;
+            context.Response.ContentType = "text/plain";
+            await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(exception.ToString()), context.RequestAborted).ConfigureAwait(false);
         }
     }
 

@@ -16,12 +16,12 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
     {
         // The pause begins before the request is counted: whoever waits for the count may then advance the clock.
         var pause = behavior.Pause(context.RequestAborted);
-        traffic.Enter(context);
+        var record = traffic.Enter(context);
         try
         {
             await pause.ConfigureAwait(false);
             var fault = behavior.TakeFault();
-            await (fault is null ? handler(context) : ApplyAsync(fault, context)).ConfigureAwait(false);
+            await (fault is null ? handler(context) : ApplyAsync(fault, context, record)).ConfigureAwait(false);
         }
         finally
         {
@@ -29,7 +29,7 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
         }
     }
 
-    private async Task ApplyAsync(Fault fault, HttpContext context)
+    private async Task ApplyAsync(Fault fault, HttpContext context, RecordedRequest? record)
     {
         switch (fault.Kind)
         {
@@ -38,11 +38,13 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
                 await handler(context).ConfigureAwait(false);
                 break;
             case FaultKind.Abort:
+                record?.Cut();
                 context.Abort();
                 break;
             case FaultKind.LoseResponse:
                 context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
                 await handler(context).ConfigureAwait(false);
+                record?.Cut();
                 context.Abort();
                 break;
             default:

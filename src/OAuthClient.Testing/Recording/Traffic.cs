@@ -33,11 +33,12 @@ internal sealed class Traffic(int recordLimit, TimeProvider timeProvider)
 
     public IReadOnlyList<RecordedRequest> Records => _records.ToArray();
 
-    public void Enter(HttpContext context)
+    public RecordedRequest? Enter(HttpContext context)
     {
+        RecordedRequest? record = null;
         if (recordLimit > 0)
         {
-            _records.Enqueue(new RecordedRequest(context, timeProvider.GetUtcNow()));
+            _records.Enqueue(record = new RecordedRequest(context, timeProvider.GetUtcNow()));
             if (_records.Count > recordLimit)
                 _records.TryDequeue(out _);
         }
@@ -54,6 +55,8 @@ internal sealed class Traffic(int recordLimit, TimeProvider timeProvider)
                 _waiters.RemoveAt(i);
             }
         }
+
+        return record;
     }
 
     public void Leave()

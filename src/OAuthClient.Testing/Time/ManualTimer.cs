@@ -5,10 +5,9 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
 {
     public static readonly IComparer<ManualTimer> ByDueTime = Comparer<ManualTimer>.Create(static (a, b) => (a.DueAt, a.Sequence).CompareTo((b.DueAt, b.Sequence)));
 
-    private static readonly ExecutionContext? EmptyContext = CaptureEmptyContext();
+    private static readonly ExecutionContext EmptyContext = CaptureEmptyContext();
 
-    // A system timer runs where it was made, not where time happens to pass; code under test may depend on that.
-    private readonly ExecutionContext? _context = ExecutionContext.Capture() ?? EmptyContext;
+    private readonly ExecutionContext _context = ExecutionContext.Capture() ?? EmptyContext;
 
     public TimeSpan DueAt { get; set; }
 
@@ -32,13 +31,8 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
         return scheduled;
     }
 
-    public void Fire()
-    {
-        if (_context is null)
-            callback(state);
-        else
-            ExecutionContext.Run(_context, static timer => ((ManualTimer)timer!).Invoke(), this);
-    }
+    // As with a system timer, the callback sees what flowed to where the timer was made, and nothing of where time happens to pass.
+    public void Fire() => ExecutionContext.Run(_context, static timer => ((ManualTimer)timer!).Invoke(), this);
 
     public void Dispose() => clock.Schedule(this, dueTime: null, period: null, dispose: true);
 
@@ -48,7 +42,11 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
         return ValueTask.CompletedTask;
     }
 
-    private void Invoke() => callback(state);
+    private void Invoke()
+    {
+        SynchronizationContext.SetSynchronizationContext(null); // Run puts it back.
+        callback(state);
+    }
 
     private void FireUnlessDisposed()
     {
@@ -65,12 +63,12 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
         ArgumentOutOfRangeException.ThrowIfGreaterThan(milliseconds, uint.MaxValue - 1, parameterName);
     }
 
-    private static ExecutionContext? CaptureEmptyContext()
+    private static ExecutionContext CaptureEmptyContext()
     {
         ExecutionContext? context = null;
         var thread = new Thread(() => context = ExecutionContext.Capture());
         thread.UnsafeStart();
         thread.Join();
-        return context;
+        return context!;
     }
 }

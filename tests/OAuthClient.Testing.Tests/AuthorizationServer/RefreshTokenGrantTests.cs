@@ -1,0 +1,150 @@
+using System.Net;
+
+namespace OAuthClient.Testing.Tests.AuthorizationServer;
+
+public class RefreshTokenGrantTests : IAsyncLifetime
+{
+    private readonly ManualTimeProvider _time = new();
+    private OAuth2TestServer _server = null!;
+    private Caller _caller = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.TimeProvider = _time;
+            o.Clients.Add(new TestClient("id", "secret"));
+            o.Clients.Add(new TestClient("other", "secret"));
+        });
+        _caller = new Caller(_server);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _caller.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Refresh_NotRotating_ReturnsSameRefreshTokenThatStaysGood()
+    {
+        var first = await SignInAsync();
+
+        var second = await RefreshAsync(first);
+        var third = await RefreshAsync(first);
+
+        Assert.Equal(first["refresh_token"], second["refresh_token"]);
+        Assert.Equal(HttpStatusCode.OK, third.Status);
+        Assert.Equal(3, new[] { first, second, third }.Select(a => a["access_token"]).Distinct().Count());
+        Assert.Equal("alice", (await _caller.CallAsync(third["access_token"]))["user"]);
+    }
+
+    [Fact]
+    public async Task Refresh_Rotating_UsedRefreshTokenIsInvalidGrant()
+    {
+        _server.Options.RotateRefreshTokens = true;
+        var first = await SignInAsync();
+
+        var second = await RefreshAsync(first);
+        var reused = await RefreshAsync(first);
+        var third = await RefreshAsync(second);
+
+        Assert.NotEqual(first["refresh_token"], second["refresh_token"]);
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), (reused.Status, reused["error"]));
+        Assert.Equal(HttpStatusCode.OK, third.Status);
+    }
+
+    [Fact]
+    public async Task Refresh_RotatingManyAtOnce_OneWins()
+    {
+        _server.Options.RotateRefreshTokens = true;
+        var first = await SignInAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => RefreshAsync(first)));
+
+        Assert.Single(answers, a => a.Status is HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Refresh_SubsetOfScopes_NarrowsTheAccessTokenAlone(bool rotate)
+    {
+        _server.Options.RotateRefreshTokens = rotate;
+        var first = await SignInAsync();
+
+        var narrow = await RefreshAsync(first, "&scope=write");
+        var whole = await RefreshAsync(narrow);
+
+        Assert.Equal(("write", "read write"), (narrow["scope"], whole["scope"]));
+    }
+
+    [Fact]
+    public async Task Refresh_WiderScope_IsInvalidScope()
+    {
+        var answer = await RefreshAsync(await SignInAsync(), "&scope=read+admin");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_scope"), (answer.Status, answer["error"]));
+    }
+
+    [Theory]
+    [InlineData(ReissueBehavior.NewToken, HttpStatusCode.OK)]
+    [InlineData(ReissueBehavior.SameToken, HttpStatusCode.Unauthorized)]
+    [InlineData(ReissueBehavior.RevokePrevious, HttpStatusCode.Unauthorized)]
+    public async Task Refresh_ReissueBehavior_DecidesWhetherTheOldAccessTokenStaysGood(ReissueBehavior behavior, HttpStatusCode old)
+    {
+        _server.Options.ReissueBehavior = behavior;
+        var first = await SignInAsync();
+
+        var second = await RefreshAsync(first);
+
+        Assert.Equal(old, (await _caller.CallAsync(first["access_token"])).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _caller.CallAsync(second["access_token"])).Status);
+    }
+
+    [Fact]
+    public async Task Refresh_Expired_IsInvalidGrant()
+    {
+        _server.Options.RefreshTokenLifetime = TimeSpan.FromHours(2);
+        var first = await SignInAsync();
+
+        _time.Advance(TimeSpan.FromHours(2) - TimeSpan.FromTicks(1));
+        var inTime = await RefreshAsync(first);
+        _time.Advance(TimeSpan.FromTicks(1));
+        var late = await RefreshAsync(first);
+
+        Assert.Equal((HttpStatusCode.OK, "invalid_grant"), (inTime.Status, late["error"]));
+    }
+
+    [Fact]
+    public async Task Refresh_OfAnotherClient_IsInvalidGrant()
+    {
+        var first = await SignInAsync();
+
+        var stolen = await _caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}", Caller.Basic("other", "secret"));
+
+        Assert.Equal("invalid_grant", stolen["error"]);
+    }
+
+    [Theory]
+    [InlineData("&refresh_token=unknown", "invalid_grant")]
+    [InlineData("", "invalid_request")]
+    public async Task Refresh_UnknownOrMissing_IsRefused(string parameter, string error) =>
+        Assert.Equal(error, (await _caller.TokenAsync("grant_type=refresh_token" + parameter))["error"]);
+
+    [Fact]
+    public async Task Refresh_AccountLockedMeanwhile_IsTheNumber17003()
+    {
+        var first = await SignInAsync();
+        for (var i = 0; i < 5; i++)
+            await _caller.TokenAsync("grant_type=password&username=alice&password=wrong");
+
+        var answer = await RefreshAsync(first);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "17003"), (answer.Status, answer["error"]));
+    }
+
+    private Task<Answer> SignInAsync() => _caller.TokenAsync("grant_type=password&username=alice&password=alice-password&scope=read+write");
+
+    private Task<Answer> RefreshAsync(Answer previous, string more = "") => _caller.TokenAsync($"grant_type=refresh_token&refresh_token={previous["refresh_token"]}{more}");
+}

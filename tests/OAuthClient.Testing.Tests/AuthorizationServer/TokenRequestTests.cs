@@ -1,0 +1,165 @@
+using System.Net;
+using System.Text;
+
+namespace OAuthClient.Testing.Tests.AuthorizationServer;
+
+public class TokenRequestTests : IAsyncLifetime
+{
+    private OAuth2TestServer _server = null!;
+    private Caller _caller = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.Clients.Add(new TestClient("id", "secret") { Scopes = { "read", "write" } });
+            o.Clients.Add(new TestClient("service", "secret"));
+            o.Clients[1].GrantTypes.Remove("password");
+            o.RepeatableParameters.Add("resource");
+        });
+        _caller = new Caller(_server);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _caller.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task ClientCredentials_Granted_AnswersInTheWireShape()
+    {
+        var answer = await _caller.TokenAsync("grant_type=client_credentials&scope=read");
+
+        Assert.Equal("application/json", answer.ContentType!.ToString());
+        Assert.Equal($$"""{"access_token":"{{answer["access_token"]}}","scope":"read","token_type":"Bearer","expires_in":3600}""", answer.Body);
+        Assert.Equal("no-store", answer.Headers.CacheControl!.ToString());
+    }
+
+    [Theory]
+    [InlineData("read admin write read", "read write")]
+    [InlineData("admin", "default")]
+    [InlineData("", "default")]
+    [InlineData("read device_7", "read")]
+    public async Task Scope_NotAllowed_IsDroppedWithoutError(string asked, string granted)
+    {
+        var answer = await _caller.TokenAsync($"grant_type=client_credentials&scope={Uri.EscapeDataString(asked)}");
+
+        Assert.Equal((HttpStatusCode.OK, granted), (answer.Status, answer["scope"]));
+    }
+
+    [Fact]
+    public async Task Scope_ClientWithoutList_GetsWhatItAsksFor()
+    {
+        var answer = await _caller.TokenAsync("grant_type=client_credentials&scope=anything+urn%3Aacme%3Aapi%3Aread", Caller.Basic("service", "secret"));
+
+        Assert.Equal("anything urn:acme:api:read", answer["scope"]);
+    }
+
+    [Theory]
+    [InlineData("grant_type=magic", "unsupported_grant_type")]
+    [InlineData("grant_type=password&username=alice&password=alice-password", "unauthorized_client")]
+    [InlineData("scope=read", "invalid_request")]
+    [InlineData("grant_type=client_credentials&grant_type=client_credentials", "invalid_request")]
+    [InlineData("grant_type=client_credentials&scope=read&scope=write", "invalid_request")]
+    public async Task Grant_CannotBeUsed_Is400WithTheError(string form, string error)
+    {
+        var answer = await _caller.TokenAsync(form, Caller.Basic("service", "secret"));
+
+        Assert.Equal((HttpStatusCode.BadRequest, error), (answer.Status, answer["error"]));
+    }
+
+    [Fact]
+    public async Task Parameter_RepeatableByOption_MayBeRepeated()
+    {
+        var answer = await _caller.TokenAsync("grant_type=client_credentials&resource=a&resource=b");
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+    }
+
+    [Theory]
+    [InlineData("client_id=id&client_secret=secret")]
+    [InlineData("password=x")]
+    public async Task Query_HoldsSecret_IsInvalidRequestThatDoesNotRepeatIt(string query)
+    {
+        var answer = await _caller.PostAsync(new Uri($"{_server.TokenEndpoint}?{query}"), "grant_type=client_credentials", Caller.Basic("id", "secret"));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
+        Assert.DoesNotContain("=", answer["error_description"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Body_NoForm_IsInvalidRequest()
+    {
+        var answer = await _caller.SendAsync(new HttpRequestMessage(HttpMethod.Post, _server.TokenEndpoint)
+        {
+            Content = new StringContent("""{"grant_type":"client_credentials"}""", Encoding.UTF8, "application/json"),
+            Headers = { Authorization = Caller.Basic("id", "secret") },
+        });
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
+        Assert.Contains("application/json", answer["error_description"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ConfigureTokenResponse_ChangesMembers_AreSentAsSet()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o => o.ConfigureTokenResponse = response =>
+        {
+            response["token_type"] = "bearer";
+            response["expires_in"] = "3600";
+            response.Remove("scope");
+        });
+        using var caller = new Caller(server);
+
+        var answer = await caller.TokenAsync("grant_type=client_credentials&scope=a");
+
+        Assert.EndsWith(""","token_type":"bearer","expires_in":"3600"}""", answer.Body, StringComparison.Ordinal);
+        Assert.Null(answer["scope"]);
+    }
+
+    [Fact]
+    public async Task CustomGrant_TokenExchange_NamesUserAndAddsToTheResponse()
+    {
+        const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        await using var server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.Clients.Add(new TestClient("id", "secret") { GrantTypes = { TokenExchange } });
+            o.CustomGrants[TokenExchange] = grant =>
+            {
+                if (grant.Parameters["subject_token"] != "good")
+                {
+                    grant.Refuse("invalid_grant", "The subject token is bad.");
+                    return;
+                }
+
+                grant.Username = "bob";
+                grant.IssueRefreshToken = true;
+                grant.Response["issued_token_type"] = "urn:ietf:params:oauth:token-type:access_token";
+            };
+        });
+        using var caller = new Caller(server);
+        var form = $"grant_type={Uri.EscapeDataString(TokenExchange)}&subject_token=";
+
+        var bad = await caller.TokenAsync(form + "bad");
+        var good = await caller.TokenAsync(form + "good");
+        var call = await caller.CallAsync(good["access_token"]);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant", "The subject token is bad."), (bad.Status, bad["error"], bad["error_description"]));
+        Assert.Equal("urn:ietf:params:oauth:token-type:access_token", good["issued_token_type"]);
+        Assert.NotNull(good["refresh_token"]);
+        Assert.Equal("bob", call["user"]);
+    }
+
+    [Theory]
+    [InlineData("/oauth2/token", 405)]
+    [InlineData("/oauth2/tokens", 404)]
+    [InlineData("/apis", 404)]
+    public async Task Get_NotServed_SaysWhatIs(string path, int status)
+    {
+        var answer = await _caller.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(_server.BaseAddress, path)));
+
+        Assert.Equal(status, (int)answer.Status);
+        Assert.Contains(path, answer["message"], StringComparison.Ordinal);
+    }
+}

@@ -36,8 +36,8 @@ internal sealed class EndpointState(Random random)
             wait = Math.Max(0, _sentAt[_oldest] + Window - now);
             if (FindOutage(now) is { } failure)
                 return failure;
-            if (wait > TokenSource.LongestWait)
-                return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {TokenSource.LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait));
+            if (wait > TokenLife.LongestWait)
+                return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {TokenLife.LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait));
             _sentAt[_oldest] = now + wait;
             _oldest = (_oldest + 1) % PerWindow;
             _isProbing = _outage.HasFailed;

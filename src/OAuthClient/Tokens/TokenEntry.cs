@@ -59,11 +59,12 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
 
     /// <summary>
     /// This entry where the server answered with the token of <paramref name="previous"/> again: it would do so until that expires,
-    /// so it is not asked before. The earlier of both expiries counts.
+    /// so it is not asked before. The earlier of both expiries counts, unless it has passed and the server says otherwise.
     /// </summary>
-    public TokenEntry UntilExpiry(TokenEntry previous)
+    public TokenEntry UntilExpiry(TokenEntry previous, long now)
     {
-        var end = Math.Min(expiresAt, previous.ExpiresAt);
-        return new TokenEntry(end == expiresAt ? token : previous.Token, previous.ObtainedAt, end, end, end) { _acceptedBy = previous._acceptedBy, _rejectedBy = previous._rejectedBy };
+        var isEarlier = previous.ExpiresAt < expiresAt && now < previous.ExpiresAt;
+        var end = isEarlier ? previous.ExpiresAt : expiresAt;
+        return new TokenEntry(isEarlier ? previous.Token : token, previous.ObtainedAt, end, end, end) { _acceptedBy = previous._acceptedBy, _rejectedBy = previous._rejectedBy };
     }
 }

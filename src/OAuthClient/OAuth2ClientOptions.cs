@@ -121,6 +121,12 @@ public sealed class OAuth2ClientOptions
     /// <summary>Treats a token that was granted fewer scopes than asked for as an error. Default: false, which logs a warning once.</summary>
     public bool RequireAllScopes { get; set; }
 
+    /// <summary>
+    /// Adds one scope <c>device_&lt;name&gt;</c>, by which API Manager gives every instance a token of its own, so that instances do not revoke
+    /// each other's: <c>auto</c> for a name that stays the same for the life of the process, or a name. Default: none.
+    /// </summary>
+    public string? DeviceScope { get; set; }
+
     /// <summary>What configuration held that could not be read, for the validator to report.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal List<string> BindingErrors { get; } = [];

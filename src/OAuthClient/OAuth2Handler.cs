@@ -30,8 +30,10 @@ public static class OAuth2Handler
 
         var tokenEndpointHttpClient = TokenEndpointHttpClient.Create();
         var endpoint = new TokenEndpointClient(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
-        var registry = new TokenRegistry(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
-        return new AccessTokenHandler(new OAuth2Client(new ClientSettings(name, options), registry), owned: tokenEndpointHttpClient)
+        var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
+        return new AccessTokenHandler(
+            new OAuth2Client(new ClientSettings(name, options), new TokenRegistry(engine)),
+            onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose))
         {
             InnerHandler = innerHandler ?? new SocketsHttpHandler(),
         };

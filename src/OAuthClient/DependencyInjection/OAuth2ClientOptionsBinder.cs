@@ -43,6 +43,7 @@ internal static class OAuth2ClientOptionsBinder
         [nameof(OAuth2ClientOptions.DefaultTokenLifetime)] = Duration((o, value) => o.DefaultTokenLifetime = value),
         [nameof(OAuth2ClientOptions.TokenRequestTimeout)] = Duration((o, value) => o.TokenRequestTimeout = value),
         [nameof(OAuth2ClientOptions.MaxTokens)] = Number((o, value) => o.MaxTokens = value),
+        [nameof(OAuth2ClientOptions.DeviceScope)] = Text((o, value) => o.DeviceScope = value),
         [nameof(OAuth2ClientOptions.RequireAllScopes)] = Boolean((o, value) => o.RequireAllScopes = value),
     };
 

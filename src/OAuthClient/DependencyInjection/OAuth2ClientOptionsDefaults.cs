@@ -29,6 +29,7 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         options.ClientSecretFile = TrimOrNull(options.ClientSecretFile);
         options.GrantType = options.GrantType?.Trim() ?? "";
         options.Username = TrimOrNull(options.Username);
+        options.DeviceScope = TrimOrNull(options.DeviceScope);
         options.Audience = TrimOrNull(options.Audience);
         options.HeaderName = options.HeaderName?.Trim() ?? "";
         options.HeaderScheme = options.HeaderScheme?.Trim() ?? "";

@@ -138,6 +138,8 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         errors.AddRange(options.Parameters.Keys.Where(ParameterNames.IsReserved).Select(ParameterNames.DescribeReserved));
         errors.AddRange(options.Scopes.Where(scope => !IsScopeToken(scope)).Select(scope =>
             $"Scopes holds '{SafeText.Shorten(scope)}'; a scope is made of printable ASCII characters other than space, quote and backslash. Give each an entry of its own."));
+        if (options.DeviceScope is not null && !IsScopeToken(options.DeviceScope))
+            errors.Add($"DeviceScope must be auto or a name of printable ASCII characters other than space, quote and backslash, but is '{SafeText.Shorten(options.DeviceScope)}'.");
         errors.AddRange(options.Resources.Where(resource => !Uri.TryCreate(resource, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0).Select(resource =>
             $"Resources holds '{SafeText.Shorten(resource)}'; a resource is an absolute URI without a fragment."));
     }

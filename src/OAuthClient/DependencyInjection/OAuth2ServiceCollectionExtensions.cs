@@ -79,10 +79,10 @@ public static class OAuth2ServiceCollectionExtensions
         services.AddSingleton(static provider => new TokenEndpointClient(
             () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName),
             provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(static provider => new TokenRegistry(
+        services.AddSingleton(static provider => new TokenRegistry(new TokenEngine(
             provider.GetRequiredService<TokenEndpointClient>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category)));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category))));
         services.AddSingleton<OAuth2Clients>();
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
         TokenEndpointHttpClient.Register(services);

@@ -14,7 +14,7 @@ internal static partial class Log
     public static partial void TokenRequestFailed(ILogger logger, string clientName, string grantType, string reason);
 
     [LoggerMessage(3, LogLevel.Information, "OAuth2 client '{ClientName}' drops its refresh token: {Reason}")]
-    public static partial void RefreshRefused(ILogger logger, string clientName, string reason);
+    public static partial void RefreshTokenDropped(ILogger logger, string clientName, string reason);
 
     [LoggerMessage(4, LogLevel.Warning, "OAuth2 client '{ClientName}' was not granted '{Missing}', only '{Granted}'. Register the scopes for the application; with RequireAllScopes this is an error.")]
     public static partial void ScopesNotGranted(ILogger logger, string clientName, string missing, string granted);
@@ -27,6 +27,12 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "OAuth2 client '{ClientName}' keeps its last good settings; the changed ones are not valid: {Reason}")]
     public static partial void OptionsRejected(ILogger logger, string clientName, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "OAuth2 client '{ClientName}': its tokens are revoked soon after they are issued, as if other instances asked for tokens with the same client id and scope. Calls wait for their turn, and none should be lost; to end the contest set DeviceScope to auto, give each instance a client id of its own, or let the server renew tokens without revoking.")]
+    public static partial void TokensContended(ILogger logger, string clientName);
+
+    [LoggerMessage(10, LogLevel.Warning, "OAuth2 client '{ClientName}' was not granted the DeviceScope '{DeviceScope}': this server takes no device scopes, or the application may not have them.")]
+    public static partial void DeviceScopeIgnored(ILogger logger, string clientName, string deviceScope);
 
     [LoggerMessage(8, LogLevel.Warning, "OAuth2 client '{ClientName}' could not revoke a token: {Reason}")]
     public static partial void RevocationFailed(ILogger logger, string clientName, string reason);

@@ -8,17 +8,20 @@ namespace OAuthClient.Http;
 /// Attaches the token and, where the API answers 401 and another token can help, sends the call once more. Holds no state of its own:
 /// factories pool and recycle handlers.
 /// </summary>
-internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth2Client>? findClient = null, IDisposable? owned = null) : DelegatingHandler
+internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth2Client>? findClient = null, Action? onDispose = null) : DelegatingHandler
 {
+    /// <summary>A call as it was sent: with which token of which source, to whom.</summary>
+    private readonly record struct Sent(ClientState State, TokenSource Source, TokenEntry Entry, Origin Origin);
+
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var state = client.State;
-        if (request.GetOAuth2TokenRequest() is not null || !state.TryAttach(request, out var entry))
+        if (request.GetOAuth2TokenRequest() is not null || !state.TryAttach(request, out var entry, out var origin))
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
         var sending = base.SendAsync(request, cancellationToken);
-        return sending.IsCompletedSuccessfully && sending.Result.StatusCode != HttpStatusCode.Unauthorized
+        return sending.IsCompletedSuccessfully && sending.Result.StatusCode != HttpStatusCode.Unauthorized && !state.Default.IsNews(entry, origin)
             ? sending
-            : FinishAsync(state, state.Default, entry, request, sending, cancellationToken);
+            : FinishAsync(new Sent(state, state.Default, entry, origin), request, sending, cancellationToken);
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -27,16 +30,14 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            owned?.Dispose();
+            onDispose?.Invoke();
         base.Dispose(disposing);
     }
 
-    private async Task<HttpResponseMessage> FinishAsync(ClientState state, TokenSource source, TokenEntry entry, HttpRequestMessage request, Task<HttpResponseMessage> sending, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, Task<HttpResponseMessage> sending, CancellationToken cancellationToken)
     {
         var response = await sending.ConfigureAwait(false);
-        return response.StatusCode == HttpStatusCode.Unauthorized
-            ? await ResendAsync(state, source, entry, request, response, async: true, cancellationToken).ConfigureAwait(false)
-            : response;
+        return IsAccepted(sent, response) ? response : await ResendAsync(sent, request, response, async: true, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<HttpResponseMessage> SendSlowlyAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
@@ -46,7 +47,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
             return await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
 
         var state = Find(overrides).State;
-        state.EnsureAllowed(request.RequestUri);
+        var origin = state.GetAllowed(request.RequestUri);
         if (state.Settings.SendsNoToken)
         {
             state.Attach(request, entry: null);
@@ -54,46 +55,57 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         }
 
         var source = state.GetSource(overrides);
+        var patient = source.RevokesPrevious && !ResendRules.CanReplay(request.Content);
         var entry = overrides is { ForceNewToken: true }
             ? await source.ForceAsync(state.Settings.Name, async, cancellationToken).ConfigureAwait(false)
-            : await source.GetAsync(state.Settings.Name, async, cancellationToken).ConfigureAwait(false);
+            : await source.GetAsync(origin, patient, state.Settings.Name, async, cancellationToken).ConfigureAwait(false);
         state.Attach(request, entry);
         var response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
-        return response.StatusCode == HttpStatusCode.Unauthorized
-            ? await ResendAsync(state, source, entry, request, response, async, cancellationToken).ConfigureAwait(false)
-            : response;
+        var sent = new Sent(state, source, entry, origin);
+        return IsAccepted(sent, response) ? response : await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The answer to a 401: that of a second attempt with another token, or the 401 itself where none can help.</summary>
-    private async ValueTask<HttpResponseMessage> ResendAsync(ClientState state, TokenSource source, TokenEntry rejected, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> ResendAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
-        var obstacle = await ResendRules.FindObstacleAsync(state, request, response, async, cancellationToken).ConfigureAwait(false);
+        var name = sent.State.Settings.Name;
+        var obstacle = sent.State.Origins.Find(request.RequestUri) == sent.Origin
+            ? await ResendRules.FindObstacleAsync(sent.State, response, async, cancellationToken).ConfigureAwait(false)
+            : "it was redirected to another origin";
         TokenEntry? entry = null;
-        if (obstacle is null)
+        if (obstacle is null && ResendRules.CanReplay(request.Content))
         {
-            try
-            {
-                entry = await source.ReplaceAsync(rejected, state.Settings.Name, async, cancellationToken).ConfigureAwait(false);
-                obstacle = entry is null ? "the server issued the same token again" : null;
-            }
-            catch (OAuth2TokenException failure)
-            {
-                // The API did answer, and its answer is the caller's; why no token came has been logged.
-                obstacle = failure.Message;
-            }
+            (entry, obstacle) = await sent.Source.ReplaceAsync(sent.Entry, sent.Origin, async, cancellationToken).ConfigureAwait(false);
+        }
+        else if (obstacle is null)
+        {
+            obstacle = "its content cannot be sent twice";
+            sent.Source.Reject(sent.Entry, sent.Origin, async);
         }
 
-        var origin = SafeText.Show(new Uri(request.RequestUri!, "/"));
-        if (entry is null)
+        if (obstacle is not null)
         {
-            Log.CallNotResent(client.Registry.Logger, state.Settings.Name, origin, obstacle!);
+            // The API did answer, and its answer is the caller's.
+            Log.CallNotResent(client.Engine.Logger, name, sent.Origin.Text, obstacle);
             return response;
         }
 
         response.Dispose();
-        Log.CallResent(client.Registry.Logger, state.Settings.Name, origin);
-        state.Attach(request, entry);
-        return await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
+        Log.CallResent(client.Engine.Logger, name, sent.Origin.Text);
+        sent.State.Attach(request, entry);
+        var second = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
+        IsAccepted(sent with { Entry = entry! }, second);
+        return second;
+    }
+
+    /// <summary>True for any answer other than 401, which is noted for the token's sake.</summary>
+    private static bool IsAccepted(Sent sent, HttpResponseMessage response)
+    {
+        if (response.StatusCode == HttpStatusCode.Unauthorized)
+            return false;
+        if (sent.Source.IsNews(sent.Entry, sent.Origin))
+            sent.Source.NoteAccepted(sent.Entry, sent.Origin);
+        return true;
     }
 
     private ValueTask<HttpResponseMessage> ForwardAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken) =>

@@ -9,18 +9,16 @@ internal static class ResendRules
     // Challenges that ask for an access token: RFC 6750 §3, and the name that older API gateways use.
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
-    /// <summary>Why the call cannot be sent again with another token; null where it can.</summary>
-    public static async ValueTask<string?> FindObstacleAsync(ClientState state, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    /// <summary>Why no other token can help; null where one may.</summary>
+    public static async ValueTask<string?> FindObstacleAsync(ClientState state, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
-        if (!state.Origins.Allows(request.RequestUri))
-            return "it was redirected to an origin that may not see the token";
         var challenges = response.Headers.WwwAuthenticate;
         if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, state.Settings.HeaderScheme)))
             return $"its challenge asks for {SafeText.Shorten(string.Join(", ", challenges.Select(challenge => challenge.Scheme)))}, not for a token";
         var code = await GatewayError.ReadCodeAsync(response, async, cancellationToken).ConfigureAwait(false);
         if (GatewayError.GetRemedy(code) is { } remedy)
             return $"code {code}: {remedy}";
-        return CanReplay(request.Content) ? null : "its content cannot be sent twice";
+        return null;
     }
 
     /// <summary>True for content that is sure to be the same bytes the second time.</summary>

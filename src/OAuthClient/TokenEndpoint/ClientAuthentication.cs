@@ -10,8 +10,11 @@ internal abstract class ClientAuthentication
     /// <summary>What tells this authentication from another in a token's key.</summary>
     public virtual IEnumerable<string?> Identity => [];
 
-    /// <summary>Adds the proof. Returns the secret it used, for messages to be cleaned of it; null where there is none.</summary>
-    public abstract ValueTask<string?> ApplyAsync(HttpRequestMessage request, TokenForm form, CancellationToken cancellationToken);
+    /// <summary>Reads the secret from its source, as it is now; null where there is none.</summary>
+    public virtual ValueTask<string?> ReadSecretAsync(CancellationToken cancellationToken) => default;
+
+    /// <summary>Adds the proof that the secret makes.</summary>
+    public abstract void Apply(HttpRequestMessage request, TokenForm form, string? secret);
 
     public static ClientAuthentication Create(OAuth2ClientOptions options, string clientName)
     {
@@ -25,40 +28,36 @@ internal abstract class ClientAuthentication
         };
     }
 
-    private sealed class BasicAuthentication(string clientId, ClientSecretSource secret, BasicCredentialEncoding encoding) : ClientAuthentication
+    private sealed class BasicAuthentication(string clientId, ClientSecretSource source, BasicCredentialEncoding encoding) : ClientAuthentication
     {
-        public override IEnumerable<string?> Identity => secret.Identity;
+        public override IEnumerable<string?> Identity => source.Identity;
 
-        public override async ValueTask<string?> ApplyAsync(HttpRequestMessage request, TokenForm form, CancellationToken cancellationToken)
+        public override ValueTask<string?> ReadSecretAsync(CancellationToken cancellationToken) => source.ReadAsync(cancellationToken);
+
+        public override void Apply(HttpRequestMessage request, TokenForm form, string? secret)
         {
-            var value = await secret.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var credentials = encoding == BasicCredentialEncoding.Raw ? $"{clientId}:{value}" : $"{FormUrlEncode(clientId)}:{FormUrlEncode(value)}";
+            var credentials = encoding == BasicCredentialEncoding.Raw ? $"{clientId}:{secret}" : $"{FormUrlEncode(clientId)}:{FormUrlEncode(secret!)}";
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
-            return value;
         }
 
         private static string FormUrlEncode(string value) => Uri.EscapeDataString(value).Replace("%20", "+", StringComparison.Ordinal);
     }
 
-    private sealed class PostAuthentication(string clientId, ClientSecretSource secret) : ClientAuthentication
+    private sealed class PostAuthentication(string clientId, ClientSecretSource source) : ClientAuthentication
     {
-        public override IEnumerable<string?> Identity => secret.Identity;
+        public override IEnumerable<string?> Identity => source.Identity;
 
-        public override async ValueTask<string?> ApplyAsync(HttpRequestMessage request, TokenForm form, CancellationToken cancellationToken)
+        public override ValueTask<string?> ReadSecretAsync(CancellationToken cancellationToken) => source.ReadAsync(cancellationToken);
+
+        public override void Apply(HttpRequestMessage request, TokenForm form, string? secret)
         {
             form.Add("client_id", clientId);
-            var value = await secret.ReadAsync(cancellationToken).ConfigureAwait(false);
-            form.Add("client_secret", value);
-            return value;
+            form.Add("client_secret", secret!);
         }
     }
 
     private sealed class NoAuthentication(string clientId) : ClientAuthentication
     {
-        public override ValueTask<string?> ApplyAsync(HttpRequestMessage request, TokenForm form, CancellationToken cancellationToken)
-        {
-            form.Add("client_id", clientId);
-            return default;
-        }
+        public override void Apply(HttpRequestMessage request, TokenForm form, string? secret) => form.Add("client_id", clientId);
     }
 }

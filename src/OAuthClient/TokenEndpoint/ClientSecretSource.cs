@@ -10,7 +10,7 @@ internal sealed class ClientSecretSource(OAuth2ClientOptions options, string cli
     /// <summary>What tells this source from another in a token's key. A callback is known by its client alone.</summary>
     public IEnumerable<string?> Identity => [_value, _file, _callback is null ? null : clientName];
 
-    public async ValueTask<string> ReadAsync(CancellationToken cancellationToken)
+    public async ValueTask<string?> ReadAsync(CancellationToken cancellationToken)
     {
         if (_value is not null)
             return _value;

@@ -23,16 +23,32 @@ internal sealed class TokenEndpointClient
     }
 
     /// <summary>One token request (RFC 6749 §3.2): the answer, or why there is none.</summary>
-    public async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> RequestTokenAsync(AccessTokenRequest request, Grant grant, bool async, CancellationToken cancellationToken)
+    public async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> RequestTokenAsync(AccessTokenRequest request, Grant grant, string? secret, bool async, CancellationToken cancellationToken)
     {
         var client = request.Client;
         var (endpoints, failure) = await _discovery.FindAsync(client, async, cancellationToken).ConfigureAwait(false);
         return endpoints is null
             ? (null, failure)
-            : await PostAsync(client, endpoints.Token, request.CreateForm(grant), IsToken, async, cancellationToken).ConfigureAwait(false);
+            : await PostAsync(client, endpoints.Token, request.CreateForm(grant), secret, IsToken, async, cancellationToken).ConfigureAwait(false);
 
         static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
             status == HttpStatusCode.OK && response?.AccessToken is { } token && HeaderText.IsSafe(token);
+    }
+
+    /// <summary>The client's secret from its source, within the time that a request may take; or why it cannot be had.</summary>
+    public async ValueTask<(string? Secret, TokenFailure? Failure)> ReadSecretAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var timeout = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            var reading = client.Authentication.ReadSecretAsync(linked.Token);
+            return (async ? await reading.ConfigureAwait(false) : reading.AsTask().GetAwaiter().GetResult(), null);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, new TokenFailure($"the client secret cannot be read: {SafeText.Redact(exception.Message, client.Secrets)}. Check ClientSecretFile or ClientSecretCallback.") { WasSent = false });
+        }
     }
 
     /// <summary>Revokes one token (RFC 7009 §2.1); null where the server took it.</summary>
@@ -42,25 +58,23 @@ internal sealed class TokenEndpointClient
         if (endpoints is null)
             return failure;
         var endpoint = endpoints.Revocation ?? throw new InvalidOperationException($"{client} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+        (var secret, failure) = await ReadSecretAsync(client, async: true, cancellationToken).ConfigureAwait(false);
+        if (failure is not null)
+            return failure;
         var form = new TokenForm();
         form.Add("token", token);
         form.Add("token_type_hint", tokenTypeHint);
-        (_, failure) = await PostAsync(client, endpoint, form, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
+        (_, failure) = await PostAsync(client, endpoint, form, secret, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
         return failure;
     }
 
     private async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> PostAsync(
-        ClientSettings client, Uri endpoint, TokenForm form, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
+        ClientSettings client, Uri endpoint, TokenForm form, string? secret, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, endpoint);
-        string? secret = null;
-        return await _transport.SendAsync(client, message, PrepareAsync, Read, async, cancellationToken).ConfigureAwait(false);
-
-        async ValueTask PrepareAsync(CancellationToken token)
-        {
-            secret = await client.Authentication.ApplyAsync(message, form, token).ConfigureAwait(false);
-            message.Content = new FormUrlEncodedContent(form);
-        }
+        client.Authentication.Apply(message, form, secret);
+        message.Content = new FormUrlEncodedContent(form);
+        return await _transport.SendAsync(client, message, Read, async, cancellationToken).ConfigureAwait(false);
 
         (TokenResponse?, TokenFailure?) Read(HttpResponseMessage answer, byte[] body)
         {

@@ -18,12 +18,18 @@ internal sealed record TokenFailure(
     /// <summary>True where the request may have reached the server though no answer came.</summary>
     public bool AnswerLost { get; init; }
 
-    public OAuth2TokenException ToException(string clientName, TimeSpan? retryAfter = null) =>
+    /// <summary>True where no connection could be made, so that nothing was sent.</summary>
+    public bool NoConnection { get; init; }
+
+    /// <summary>False where a failure is only remembered.</summary>
+    public bool WasSent { get; init; } = true;
+
+    public OAuth2TokenException ToException(string clientName) =>
         new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause)
         {
             Error = Error,
             ErrorDescription = ErrorDescription,
             IsTransient = IsTransient,
-            RetryAfter = retryAfter ?? RetryAfter,
+            RetryAfter = RetryAfter,
         };
 }

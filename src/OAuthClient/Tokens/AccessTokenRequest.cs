@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using OAuthClient.Grants;
 
 namespace OAuthClient.Tokens;
@@ -9,11 +6,13 @@ namespace OAuthClient.Tokens;
 internal sealed class AccessTokenRequest
 {
     private int _scopesWarned;
+    private int _deviceScopeWarned;
 
     public AccessTokenRequest(ClientSettings client, OAuth2TokenRequest? overrides)
     {
         Client = client;
-        Scopes = overrides?.Scopes ?? client.Scopes;
+        var scopes = overrides?.Scopes ?? client.Scopes;
+        Scopes = client.DeviceScope is null ? scopes : [.. scopes, client.DeviceScope];
         Resources = overrides?.Resources ?? client.Resources;
         Audience = overrides?.Audience ?? client.Audience;
         Parameters = client.Parameters;
@@ -25,7 +24,7 @@ internal sealed class AccessTokenRequest
             Parameters = merged;
         }
 
-        Key = ComputeKey();
+        Key = ComputeKey(withCredentials: true);
     }
 
     public ClientSettings Client { get; }
@@ -47,8 +46,14 @@ internal sealed class AccessTokenRequest
     /// </summary>
     public string Key { get; }
 
+    /// <summary>Equal for requests whose tokens differ by credentials alone.</summary>
+    public string GetIdentity() => ComputeKey(withCredentials: false);
+
     /// <summary>True the first time.</summary>
     public bool ShouldWarnOfScopes() => Interlocked.Exchange(ref _scopesWarned, 1) == 0;
+
+    /// <summary>True the first time.</summary>
+    public bool ShouldWarnOfDeviceScope() => Interlocked.Exchange(ref _deviceScopeWarned, 1) == 0;
 
     /// <summary>The form of a request with <paramref name="grant"/>, client authentication apart.</summary>
     public TokenForm CreateForm(Grant grant)
@@ -76,41 +81,39 @@ internal sealed class AccessTokenRequest
         return form;
     }
 
-    private string ComputeKey()
+    /// <summary>Equal for requests that send the same credentials, whatever they ask for.</summary>
+    public string GetCredentialKey(Grant grant, string? secret)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(Client.TokenEndpoint?.AbsoluteUri, Client.Issuer?.AbsoluteUri, Client.ClientId, Client.GrantType, Audience);
-        AddAll(Client.Authentication.Identity);
-        var grant = new TokenForm();
-        Client.Grant?.WriteFields(grant);
-        AddAll(grant.Select(field => field.Value));
-        AddAll(Scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-        AddAll(Resources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-        AddAll(Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).SelectMany(parameter => new[] { parameter.Key, parameter.Value }));
-        return Convert.ToBase64String(hash.GetHashAndReset());
+        using var hash = new KeyHash();
+        AddServer(hash);
+        hash.Add(secret);
+        AddGrant(hash, grant);
+        return hash.ToKey();
+    }
 
-        void AddAll(IEnumerable<string?> values)
+    private string ComputeKey(bool withCredentials)
+    {
+        using var hash = new KeyHash();
+        AddServer(hash);
+        hash.Add(Client.GrantType, Client.Username, Audience);
+        if (withCredentials)
         {
-            string?[] all = [.. values];
-            AddLength(all.Length);
-            Add(all);
+            hash.AddAll(Client.Authentication.Identity);
+            AddGrant(hash, Client.Grant);
         }
 
-        void Add(params string?[] values)
-        {
-            foreach (var value in values)
-            {
-                var bytes = value is null ? null : Encoding.UTF8.GetBytes(value);
-                AddLength(bytes?.Length ?? -1);
-                hash.AppendData(bytes ?? []);
-            }
-        }
+        hash.AddAll(Scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        hash.AddAll(Resources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        hash.AddAll(Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).SelectMany(parameter => new[] { parameter.Key, parameter.Value }));
+        return hash.ToKey();
+    }
 
-        void AddLength(int length)
-        {
-            Span<byte> bytes = stackalloc byte[sizeof(int)];
-            BinaryPrimitives.WriteInt32LittleEndian(bytes, length);
-            hash.AppendData(bytes);
-        }
+    private void AddServer(KeyHash hash) => hash.Add(Client.TokenEndpoint?.AbsoluteUri, Client.Issuer?.AbsoluteUri, Client.ClientId);
+
+    private static void AddGrant(KeyHash hash, Grant? grant)
+    {
+        var fields = new TokenForm();
+        grant?.WriteFields(fields);
+        hash.AddAll(fields.Select(field => field.Value));
     }
 }

@@ -7,6 +7,8 @@ namespace OAuthClient.Tokens;
 /// <summary>A client's validated options in the form that requests need: immutable, replaced as a whole when options change.</summary>
 internal sealed class ClientSettings
 {
+    private static readonly string _processName = Guid.NewGuid().ToString("N");
+
     public ClientSettings(string name, OAuth2ClientOptions options)
     {
         Name = name;
@@ -17,7 +19,9 @@ internal sealed class ClientSettings
         GrantType = options.GrantType;
         Grant = Grant.Create(options);
         Authentication = ClientAuthentication.Create(options, name);
+        Username = options.Username;
         Scopes = [.. options.Scopes];
+        DeviceScope = options.DeviceScope is null ? null : $"device_{(options.DeviceScope.Equals("auto", StringComparison.OrdinalIgnoreCase) ? _processName : options.DeviceScope)}";
         Resources = [.. options.Resources];
         Audience = options.Audience;
         Parameters = options.Parameters.ToFrozenDictionary(StringComparer.Ordinal);
@@ -49,12 +53,17 @@ internal sealed class ClientSettings
 
     public string GrantType { get; }
 
+    public string? Username { get; }
+
     /// <summary>The grant that gets a token from nothing; null where the client has but a refresh token.</summary>
     public Grant? Grant { get; }
 
     public ClientAuthentication Authentication { get; }
 
     public IReadOnlyList<string> Scopes { get; }
+
+    /// <summary>The scope that gives this process a token of its own, or null.</summary>
+    public string? DeviceScope { get; }
 
     public IReadOnlyList<string> Resources { get; }
 

@@ -14,12 +14,21 @@ internal sealed class ClientState
     private readonly TokenSource _default;
     private readonly Lazy<MemoryCache> _others;
 
-    public ClientState(ClientSettings settings, TokenRegistry registry, IEnumerable<Uri> knownAddresses)
+    private readonly ClientSettings? _previousSettings;
+    private readonly Lazy<MemoryCache>? _previousOthers;
+
+    public ClientState(ClientSettings settings, TokenRegistry registry, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
     {
         Settings = settings;
         _registry = registry;
         _credentials = new Credentials(settings);
         _default = registry.GetOrAdd(new AccessTokenRequest(settings, overrides: null));
+        if (previous is not null)
+        {
+            (_previousSettings, _previousOthers) = (previous.Settings, previous._others);
+            Succeed(_default, previous._default);
+        }
+
         _others = new Lazy<MemoryCache>(() => registry.CreateCache(settings.MaxTokens));
         Origins = new Origins(settings.AllowInsecureHttp);
         foreach (var address in settings.AllowedOrigins.Concat(knownAddresses))
@@ -34,9 +43,10 @@ internal sealed class ClientState
     public TokenSource Default => _default;
 
     /// <summary>The usual case at the least cost: a fresh token for an allowed origin, attached.</summary>
-    public bool TryAttach(HttpRequestMessage request, [NotNullWhen(true)] out TokenEntry? entry)
+    public bool TryAttach(HttpRequestMessage request, [NotNullWhen(true)] out TokenEntry? entry, [NotNullWhen(true)] out Origin? origin)
     {
-        if (!_default.TryGetFresh(out entry) || !Origins.Allows(request.RequestUri))
+        origin = null;
+        if (!_default.TryGetFresh(out entry) || (origin = Origins.Find(request.RequestUri)) is null)
             return false;
         _credentials.Apply(request, entry);
         return true;
@@ -51,6 +61,7 @@ internal sealed class ClientState
     }
 
     /// <summary>The source of the token that a call wants.</summary>
+    /// <exception cref="InvalidOperationException">The call asks for something that no call may.</exception>
     public TokenSource GetSource(OAuth2TokenRequest? overrides)
     {
         if (overrides is null or { Scopes: null, Resources: null, Audience: null, Parameters: null })
@@ -66,14 +77,17 @@ internal sealed class ClientState
         if (others.Count >= Settings.MaxTokens)
             others.Compact(0.1);
         source = _registry.GetOrAdd(wanted);
+        if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(new AccessTokenRequest(_previousSettings!, overrides).Key, out TokenSource? before))
+            Succeed(source, before!);
         return others.Set(wanted.Key, source, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
     }
 
-    /// <summary>Throws unless the address may see the client's credentials.</summary>
-    public void EnsureAllowed(Uri? address)
+    /// <summary>The origin of an address, where that may see the client's credentials.</summary>
+    /// <exception cref="InvalidOperationException">It may not.</exception>
+    public Origin GetAllowed(Uri? address)
     {
-        if (Origins.Allows(address))
-            return;
+        if (Origins.Find(address) is { } allowed)
+            return allowed;
         var target = address is null ? "(no address)" : SafeText.Show(address);
         if (Origins.IsEmpty)
             throw new InvalidOperationException($"{Settings}: no origin may see its token yet, so {target} was not called. Set BaseAddress or AllowedOrigins, or the BaseAddress of the HttpClient.");
@@ -83,4 +97,11 @@ internal sealed class ClientState
     }
 
     public override string ToString() => Settings.ToString();
+
+    /// <summary>Where only credentials have changed, the tokens that the old ones bought serve until the new ones have bought others.</summary>
+    private static void Succeed(TokenSource source, TokenSource before)
+    {
+        if (source != before && source.Request.GetIdentity() == before.Request.GetIdentity())
+            source.Adopt(before);
+    }
 }

@@ -42,6 +42,18 @@ internal sealed class LifetimeClock
         }
     }
 
+    /// <summary>Waits so many milliseconds.</summary>
+    public async ValueTask DelayAsync(long milliseconds, bool async)
+    {
+        if (milliseconds <= 0)
+            return;
+        var delay = Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _wallClock);
+        if (async)
+            await delay.ConfigureAwait(false);
+        else
+            delay.GetAwaiter().GetResult();
+    }
+
     private long Monotonic() => _provider is null ? Environment.TickCount64 : (long)_provider.GetElapsedTime(_start).TotalMilliseconds;
 
     private long WallClock() => _wallClock.GetUtcNow().ToUnixTimeMilliseconds();

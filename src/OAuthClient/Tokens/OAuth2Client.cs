@@ -11,12 +11,12 @@ internal sealed class OAuth2Client(ClientSettings settings, TokenRegistry regist
 
     public ClientState State => _state;
 
-    public TokenRegistry Registry => registry;
+    public TokenEngine Engine => registry.Engine;
 
     /// <summary>Lets the base address of a factory's HttpClient see the token.</summary>
     public void AddAddress(Uri address)
     {
-        if (_state.Origins.Allows(address))
+        if (_state.Origins.Find(address) is not null)
             return;
         lock (_gate)
         {
@@ -25,10 +25,13 @@ internal sealed class OAuth2Client(ClientSettings settings, TokenRegistry regist
         }
     }
 
-    /// <summary>Takes over changed settings; a token that is asked for differently under them is asked for anew.</summary>
+    /// <summary>
+    /// Takes over changed settings. A token that is asked for differently under them is dropped; one that differs by credentials alone
+    /// serves until it is replaced.
+    /// </summary>
     public void Update(ClientSettings changed)
     {
         lock (_gate)
-            _state = new ClientState(changed, registry, _addresses);
+            _state = new ClientState(changed, registry, _addresses, _state);
     }
 }

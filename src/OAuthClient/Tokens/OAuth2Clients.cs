@@ -59,7 +59,7 @@ internal sealed class OAuth2Clients(
         }
         catch (OptionsValidationException invalid)
         {
-            Log.OptionsRejected(registry.Logger, name, invalid.Message);
+            Log.OptionsRejected(registry.Engine.Logger, name, invalid.Message);
         }
     }
 }

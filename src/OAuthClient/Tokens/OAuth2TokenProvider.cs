@@ -1,4 +1,5 @@
 using OAuthClient.Diagnostics;
+using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
@@ -11,7 +12,7 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
         var name = client.State.Settings.Name;
         var entry = request is { ForceNewToken: true }
             ? await source.ForceAsync(name, async: true, cancellationToken).ConfigureAwait(false)
-            : await source.GetAsync(name, async: true, cancellationToken).ConfigureAwait(false);
+            : await source.GetAsync(origin: null, patient: false, name, async: true, cancellationToken).ConfigureAwait(false);
         return entry.Token;
     }
 
@@ -27,15 +28,17 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
         var settings = client.State.Settings;
         if (settings is { RevocationEndpoint: null, Issuer: null })
             throw new InvalidOperationException($"{settings} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
-        if (source.Invalidate() is not { } entry)
-            return;
-
-        var endpoint = client.Registry.Endpoint;
-        var refreshFailure = entry.RefreshToken is null ? null : await endpoint.RevokeAsync(settings, entry.RefreshToken, "refresh_token", cancellationToken).ConfigureAwait(false);
-        var failure = await endpoint.RevokeAsync(settings, entry.Token.Value, "access_token", cancellationToken).ConfigureAwait(false) ?? refreshFailure;
+        var accessToken = source.Invalidate();
+        var refreshToken = source.TakeRefreshToken();
+        var endpoint = client.Engine.Endpoint;
+        TokenFailure? failure = null;
+        if (refreshToken is not null)
+            failure = await endpoint.RevokeAsync(settings, refreshToken, "refresh_token", cancellationToken).ConfigureAwait(false);
+        if (accessToken is not null)
+            failure = await endpoint.RevokeAsync(settings, accessToken.Value, "access_token", cancellationToken).ConfigureAwait(false) ?? failure;
         if (failure is null)
             return;
-        Log.RevocationFailed(client.Registry.Logger, settings.Name, failure.Message);
+        Log.RevocationFailed(client.Engine.Logger, settings.Name, failure.Message);
         throw failure.ToException(settings.Name);
     }
 

@@ -3,33 +3,48 @@ using OAuthClient.TokenEndpoint;
 namespace OAuthClient.Tokens;
 
 /// <summary>
-/// The memory of a failure: until it fades no request is sent, and who needs a token gets the same failure at once. Doubles from one
-/// second to a minute with every failure in a row; a server that names a wait gets it. Not thread-safe.
+/// The memory of a failure: until it fades no request is sent, and who needs a token gets the same failure at once. The wait doubles
+/// with every failure in a row; a server that names a longer one gets it. Not thread-safe.
 /// </summary>
-internal sealed class RetryBackOff
+internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random random)
 {
-    private const double First = 1_000;
-    private const double Longest = 60_000;
-
     private TokenFailure? _failure;
     private long _until;
-    private int _failures;
+    private int _count;
 
-    public TokenFailure? Remembered(long now) => now < _until ? _failure : null;
+    /// <summary>Backs off from one second to one minute: for servers that are out of order.</summary>
+    public static RetryBackOff ForOutage(Random random) => new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), random);
 
-    public TimeSpan? RetryAfter(long now) => now < _until ? TimeSpan.FromMilliseconds(_until - now) : null;
+    /// <summary>Backs off from a quarter of an hour to a day: servers lock accounts.</summary>
+    public static RetryBackOff ForRefusedPassword(Random random) => new(TimeSpan.FromMinutes(15), TimeSpan.FromDays(1), random);
+
+    /// <summary>Backs off from ten seconds to a quarter of an hour: a secret may be refused until the server has heard of it.</summary>
+    public static RetryBackOff ForRefusedSecret(Random random) => new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(15), random);
+
+    public bool HasFailed => _count > 0;
+
+    /// <summary>The failure while it is remembered, with the time left.</summary>
+    public TokenFailure? GetRemembered(long now) =>
+        now < _until ? _failure! with { RetryAfter = TimeSpan.FromMilliseconds(_until - now), WasSent = false } : null;
 
     public void Remember(TokenFailure failure, long now)
     {
         _failure = failure;
-        var wait = Math.Min(First * Math.Pow(2, _failures++), Longest) * (1 - (Random.Shared.NextDouble() / 4));
+        var wait = Math.Min(first.TotalMilliseconds * Math.Pow(2, _count++), longest.TotalMilliseconds) * (1 - (random.NextDouble() / 4));
         _until = now + (long)Math.Max(wait, failure.RetryAfter?.TotalMilliseconds ?? 0);
+    }
+
+    /// <summary>Remembers what somebody else found out, for as long as that says but no longer than five seconds.</summary>
+    public void Repeat(TokenFailure failure, long now)
+    {
+        _failure = failure;
+        _until = now + (long)Math.Min(5_000, failure.RetryAfter?.TotalMilliseconds ?? 1_000);
     }
 
     public void Clear()
     {
         _failure = null;
         _until = 0;
-        _failures = 0;
+        _count = 0;
     }
 }

@@ -5,51 +5,136 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.</summary>
-internal sealed class TokenAcquirer(TokenEndpointClient endpoint, LifetimeClock clock, ILogger logger)
-{
-    /// <summary>Stands for a token that no server ever issued.</summary>
-    public static readonly TokenEntry NoEntry = new(new OAuth2Token("-", "none", null, default), null, 0, 0, 0);
+/// <summary>What an acquisition ended with, and the refresh token to keep for the next one.</summary>
+internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken);
 
-    /// <summary>Asks for a token that takes the place of <paramref name="previous"/>.</summary>
-    public async ValueTask<(TokenEntry? Entry, TokenFailure? Failure)> AcquireAsync(AccessTokenRequest request, TokenEntry? previous, bool async)
+/// <summary>One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.</summary>
+internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, LifetimeClock clock, Random random, ILogger logger)
+{
+    private readonly EndpointStates _endpoints = new(random);
+    private readonly CredentialMemory _credentials = new(clock, random);
+
+    /// <summary>What is known against asking this client's endpoint now, without asking it.</summary>
+    public TokenFailure? GetOutage(ClientSettings client) => _endpoints.Get(client).GetOutage(clock.Now);
+
+    /// <summary>Asks for a token, with <paramref name="refreshToken"/> where there is one.</summary>
+    /// <param name="request">What to ask for.</param>
+    /// <param name="refreshToken">The refresh token, or null.</param>
+    /// <param name="mayRotate">False where the server is known to leave refresh tokens as they are.</param>
+    /// <param name="async">False where everything must happen on this thread.</param>
+    public async ValueTask<Acquisition> AcquireAsync(AccessTokenRequest request, string? refreshToken, bool mayRotate, bool async)
     {
-        var client = request.Client;
-        TokenFailure? failure = null;
-        var refreshToken = client.Grant is { UsesRefreshTokens: false } ? null : previous?.RefreshToken ?? request.InitialRefreshToken;
+        var grant = request.Client.Grant;
         if (refreshToken is not null)
         {
-            (var entry, failure) = await RequestAsync(request, new RefreshTokenGrant(refreshToken), refreshToken, async).ConfigureAwait(false);
+            var refresh = await RequestAsync(request, new RefreshTokenGrant(refreshToken), refreshToken, async).ConfigureAwait(false);
+            if (refresh.Failure is null || !IsSpent(refresh.Failure, mayRotate))
+                return refresh;
+            if (grant is null)
+                return refresh with { Failure = refresh.Failure with { Message = $"{refresh.Failure.Message} The client has no other grant; sign in again for a new refresh token." } };
 
-            // While the server is out of order the grant would fare no better. An answer that was lost may have used the token up.
-            if (entry is not null || failure is { IsTransient: true, AnswerLost: false })
-                return (entry, failure);
-            Log.RefreshRefused(logger, client.Name, failure!.Message);
+            Log.RefreshTokenDropped(logger, request.Client.Name, refresh.Failure.Message);
+            if (refresh.Failure.IsTransient)
+                return refresh with { RefreshToken = null };
         }
 
-        if (client.Grant is null)
-            return (null, failure! with { Message = $"{failure.Message} The client has no other grant; sign in again for a new refresh token." });
-        return await RequestAsync(request, client.Grant, refreshToken: null, async).ConfigureAwait(false);
+        return await RequestAsync(request, grant!, refreshToken: null, async).ConfigureAwait(false);
     }
 
-    private async ValueTask<(TokenEntry? Entry, TokenFailure? Failure)> RequestAsync(AccessTokenRequest request, Grant grant, string? refreshToken, bool async)
+    /// <summary>
+    /// True where a refresh token must not be sent again: the server refused it, or may have used it up in an answer that was lost, after
+    /// which a rotating server would take its second use for theft.
+    /// </summary>
+    private static bool IsSpent(TokenFailure failure, bool mayRotate) => failure switch
     {
-        var client = request.Client;
-        var sentAt = clock.Now;
-        var sentAtUtc = clock.TimeProvider.GetUtcNow();
-        var (response, failure) = await endpoint.RequestTokenAsync(request, grant, async, CancellationToken.None).ConfigureAwait(false);
+        { WasSent: false } => false,
+        { IsTransient: true } => failure.AnswerLost && mayRotate,
+        _ => failure.Error is not "invalid_client",
+    };
+
+    private async ValueTask<Acquisition> RequestAsync(AccessTokenRequest request, Grant grant, string? refreshToken, bool async)
+    {
+        var (response, failure, sentAt) = await SendAsync(request, grant, async).ConfigureAwait(false);
+
+        // The secret's source may hold a newer one by now; the one that was just refused is not sent again.
+        if (failure is { Error: "invalid_client", WasSent: true })
+        {
+            var second = await SendAsync(request, grant, async).ConfigureAwait(false);
+            if (second.Failure is not { WasSent: false })
+                (response, failure, sentAt) = second;
+        }
+
         failure ??= FindFault(request, response!);
         if (failure is not null)
         {
-            Log.TokenRequestFailed(logger, client.Name, grant.GrantType, failure.Message);
-            return (null, failure);
+            if (failure.WasSent)
+                Log.TokenRequestFailed(logger, request.Client.Name, grant.GrantType, failure.Message);
+            return new Acquisition(null, failure, refreshToken);
         }
 
+        var client = request.Client;
         var lifetime = TokenLifetime.Read(response!, client.DefaultTokenLifetime);
+        var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - sentAt);
         var token = new OAuth2Token(response!.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
         Log.TokenObtained(logger, client.Name, grant.GrantType, token.Scope, (long)lifetime.TotalSeconds);
-        return (TokenLifetime.Plan(token, response.RefreshToken ?? refreshToken, sentAt, lifetime, client.RefreshBeforeExpiry), null);
+        return new Acquisition(TokenLifetime.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
     }
+
+    /// <summary>Sends one token request, unless its credential is known to be refused.</summary>
+    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendAsync(AccessTokenRequest request, Grant grant, bool async)
+    {
+        var (secret, failure) = await endpointClient.ReadSecretAsync(request.Client, async, CancellationToken.None).ConfigureAwait(false);
+        if (failure is not null)
+            return (null, failure, 0);
+        var credential = request.GetCredentialKey(grant, secret);
+        failure = await _credentials.EnterAsync(credential, oneAtATime: grant is PasswordGrant).ConfigureAwait(false);
+        if (failure is not null)
+            return (null, failure, 0);
+
+        TokenResponse? response = null;
+        var sentAt = 0L;
+        try
+        {
+            (response, failure, sentAt) = await SendInTurnAsync(request, grant, secret, async).ConfigureAwait(false);
+            return (response, failure, sentAt);
+        }
+        finally
+        {
+            _credentials.Leave(credential, response is not null ? true : IsRefusal(grant, failure) ? false : null, failure);
+        }
+    }
+
+    /// <summary>Sends one token request once the endpoint has a slot for it; a second time where no connection could be made.</summary>
+    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(AccessTokenRequest request, Grant grant, string? secret, bool async)
+    {
+        var endpoint = _endpoints.Get(request.Client);
+        if (endpoint.Enter(clock.Now, out var wait) is { } outage)
+            return (null, outage, 0);
+        TokenResponse? response = null;
+        TokenFailure? failure = null;
+        try
+        {
+            await clock.DelayAsync(wait, async).ConfigureAwait(false);
+            var sentAt = clock.Now;
+            (response, failure) = await endpointClient.RequestTokenAsync(request, grant, secret, async, CancellationToken.None).ConfigureAwait(false);
+            if (failure is { NoConnection: true })
+                (response, failure) = await endpointClient.RequestTokenAsync(request, grant, secret, async, CancellationToken.None).ConfigureAwait(false);
+            return (response, failure, sentAt);
+        }
+        finally
+        {
+            endpoint.Leave(failure, clock.Now);
+        }
+    }
+
+    // Servers tell a wrong password, and a locked account, by invalid_grant or by codes of their own.
+    private static bool IsRefusal(Grant grant, TokenFailure? failure) => failure is { IsTransient: false, WasSent: true } && failure.Error switch
+    {
+        "invalid_client" => true,
+        "invalid_grant" => grant is not ClientCredentialsGrant,
+        null or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope" or "invalid_request" => false,
+        _ => grant is PasswordGrant,
+    };
 
     /// <summary>What keeps a token that was issued from being used.</summary>
     private TokenFailure? FindFault(AccessTokenRequest request, TokenResponse response)
@@ -61,13 +146,16 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpoint, LifetimeClock 
             return null;
 
         var granted = response.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var missing = string.Join(' ', request.Scopes.Except(granted, StringComparer.Ordinal));
-        if (missing.Length == 0)
+        var missing = request.Scopes.Except(granted, StringComparer.Ordinal).ToList();
+        if (client.DeviceScope is { } device && missing.Remove(device) && request.ShouldWarnOfDeviceScope())
+            Log.DeviceScopeIgnored(logger, client.Name, device);
+        if (missing.Count == 0)
             return null;
+        var names = string.Join(' ', missing);
         if (client.RequireAllScopes)
-            return new TokenFailure($"the token endpoint granted '{SafeText.Shorten(response.Scope)}' and not '{missing}'. Register the scopes for this application, or unset RequireAllScopes.");
+            return new TokenFailure($"the token endpoint granted '{SafeText.Shorten(response.Scope)}' and not '{names}'. Register the scopes for this application, or unset RequireAllScopes.");
         if (request.ShouldWarnOfScopes())
-            Log.ScopesNotGranted(logger, client.Name, missing, SafeText.Shorten(response.Scope));
+            Log.ScopesNotGranted(logger, client.Name, names, SafeText.Shorten(response.Scope));
         return null;
     }
 

@@ -1,31 +1,70 @@
+using OAuthClient.Http;
+
 namespace OAuthClient.Tokens;
 
 /// <summary>
 /// One token and the instants of its life, in the <see cref="LifetimeClock"/>'s milliseconds: fresh until <see cref="RefreshAt"/>,
 /// stale until <see cref="ReplaceAt"/>, then expired. Where no replacement can be had it serves until <see cref="ExpiresAt"/>.
+/// What APIs said about it is noted on it too.
 /// </summary>
-internal sealed class TokenEntry(OAuth2Token token, string? refreshToken, long refreshAt, long replaceAt, long expiresAt)
+internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refreshAt, long replaceAt, long expiresAt)
 {
+    private volatile Origin[] _acceptedBy = [];
+    private volatile string? _rejectedBy;
+    private long _refreshAt = refreshAt;
+
     public OAuth2Token Token => token;
 
-    public string? RefreshToken => refreshToken;
+    public long ObtainedAt => obtainedAt;
 
-    public long RefreshAt => refreshAt;
+    public long RefreshAt => Volatile.Read(ref _refreshAt);
 
     public long ReplaceAt => replaceAt;
 
     public long ExpiresAt => expiresAt;
 
-    /// <summary>The header's value with this token in it, kept here once made; see <see cref="Http.Credentials"/>.</summary>
-    public Http.HeaderValue? Header { get; set; }
+    /// <summary>The header's value with this token in it, kept here once made; see <see cref="Credentials"/>.</summary>
+    public HeaderValue? Header { get; set; }
+
+    /// <summary>True where an API of that origin has answered other than 401 to this token.</summary>
+    public bool WasAcceptedBy(Origin origin)
+    {
+        foreach (var accepting in _acceptedBy)
+        {
+            if (ReferenceEquals(accepting, origin) || accepting.Text == origin.Text)
+                return true;
+        }
+
+        return false;
+    }
+
+    public void NoteAccepted(Origin origin)
+    {
+        if (!WasAcceptedBy(origin))
+            _acceptedBy = [.. _acceptedBy, origin];
+    }
+
+    /// <summary>True where that origin took the token once and does no longer: it has been revoked, as far as that origin goes.</summary>
+    public bool WasRejectedBy(Origin origin) => _rejectedBy == origin.Text;
+
+    /// <summary>Notes that, and that the token is no longer fresh.</summary>
+    public void NoteRejected(Origin origin)
+    {
+        _rejectedBy = origin.Text;
+        MakeStale();
+    }
+
+    /// <summary>Lets the next caller have the token replaced.</summary>
+    public void MakeStale() => Volatile.Write(ref _refreshAt, long.MinValue);
 
     /// <summary>
     /// This entry where the server answered with the token of <paramref name="previous"/> again: it would do so until that expires,
-    /// so it is not asked before. The earlier of both expiries counts.
+    /// so it is not asked before. The earlier of both expiries counts, unless it has passed and the server says otherwise.
     /// </summary>
-    public TokenEntry UntilExpiry(TokenEntry previous)
+    public TokenEntry UntilExpiry(TokenEntry previous, long now)
     {
-        var end = Math.Min(expiresAt, previous.ExpiresAt);
-        return new TokenEntry(end == expiresAt ? token : previous.Token, refreshToken, end, end, end);
+        var isEarlier = previous.ExpiresAt < expiresAt && now < previous.ExpiresAt;
+        var end = isEarlier ? previous.ExpiresAt : expiresAt;
+        return new TokenEntry(isEarlier ? previous.Token : token, previous.ObtainedAt, end, end, end) { _acceptedBy = previous._acceptedBy, _rejectedBy = previous._rejectedBy };
     }
 }

@@ -23,19 +23,19 @@ internal static class TokenLifetime
     }
 
     /// <summary>The entry of a token that was asked for at <paramref name="sentAt"/>, with its early replacement planned.</summary>
-    public static TokenEntry Plan(OAuth2Token token, string? refreshToken, long sentAt, TimeSpan lifetime, TimeSpan refreshBeforeExpiry)
+    public static TokenEntry Plan(OAuth2Token token, long sentAt, TimeSpan lifetime, TimeSpan refreshBeforeExpiry, Random random)
     {
         var life = (long)lifetime.TotalMilliseconds;
         var expiresAt = sentAt + life;
 
         // Instances that started together must not refresh together.
-        var margin = (long)(Math.Min(refreshBeforeExpiry.TotalMilliseconds, life / 4.0) * (1 - (Random.Shared.NextDouble() / 5)));
+        var margin = (long)(Math.Min(refreshBeforeExpiry.TotalMilliseconds, life / 4.0) * (1 - (random.NextDouble() / 5)));
 
         // A little early, since the server counts from its own clock and a request is under way for a while.
         var early = Math.Min(5_000, life / 10);
         if (margin > 0)
             early = Math.Min(early, margin / 2);
-        return new TokenEntry(token, refreshToken, expiresAt - Math.Max(margin, early), expiresAt - early, expiresAt);
+        return new TokenEntry(token, sentAt, expiresAt - Math.Max(margin, early), expiresAt - early, expiresAt);
     }
 
     private static double? ReadJwtLifetime(string token)

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Internal;
-using Microsoft.Extensions.Logging;
-using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
@@ -10,26 +8,14 @@ namespace OAuthClient.Tokens;
 /// All token sources of the process by key, so that clients that would get the same token share it. It holds them weakly: a source lives
 /// as long as a client's state, its cache, or a fetch under way keeps it.
 /// </summary>
-internal sealed class TokenRegistry
+internal sealed class TokenRegistry(TokenEngine engine)
 {
     private const int PruneEvery = 1_024;
 
     private readonly ConcurrentDictionary<string, WeakReference<TokenSource>> _sources = new(StringComparer.Ordinal);
-    private readonly TokenAcquirer _acquirer;
-    private readonly LifetimeClock _clock;
     private int _added;
 
-    public TokenRegistry(TokenEndpointClient endpoint, TimeProvider timeProvider, ILogger logger)
-    {
-        Endpoint = endpoint;
-        Logger = logger;
-        _clock = new LifetimeClock(timeProvider);
-        _acquirer = new TokenAcquirer(endpoint, _clock, logger);
-    }
-
-    public TokenEndpointClient Endpoint { get; }
-
-    public ILogger Logger { get; }
+    public TokenEngine Engine => engine;
 
     public TokenSource GetOrAdd(AccessTokenRequest request)
     {
@@ -42,7 +28,7 @@ internal sealed class TokenRegistry
                 _sources.TryRemove(new KeyValuePair<string, WeakReference<TokenSource>>(request.Key, known));
             }
 
-            var source = new TokenSource(request, _acquirer, _clock);
+            var source = new TokenSource(request, engine);
             if (_sources.TryAdd(request.Key, new WeakReference<TokenSource>(source)))
             {
                 if (Interlocked.Increment(ref _added) % PruneEvery == 0)
@@ -52,7 +38,7 @@ internal sealed class TokenRegistry
         }
     }
 
-    public MemoryCache CreateCache(int sizeLimit) => new(new MemoryCacheOptions { SizeLimit = sizeLimit, Clock = new CacheClock(_clock.TimeProvider) });
+    public MemoryCache CreateCache(int sizeLimit) => new(new MemoryCacheOptions { SizeLimit = sizeLimit, Clock = new CacheClock(engine.Clock.TimeProvider) });
 
     private void Prune()
     {

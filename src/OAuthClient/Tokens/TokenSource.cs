@@ -1,156 +1,106 @@
 using System.Diagnostics.CodeAnalysis;
-using OAuthClient.Diagnostics;
-using OAuthClient.TokenEndpoint;
+using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
 /// <summary>
-/// The life of one token: who may use it, when it is replaced, and that only one request for it is under way at a time.
-/// Reading the current token takes no lock; everything that changes state does so under one.
+/// One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long
+/// as it likes.
 /// </summary>
-internal sealed class TokenSource(AccessTokenRequest request, TokenAcquirer acquirer, LifetimeClock clock)
+internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine)
 {
-    private readonly object _gate = new();
-    private volatile TokenEntry? _current;
-    private Task<Outcome>? _fetch;
-    private int _generation;
-    private readonly RetryBackOff _backOff = new();
-
-    /// <summary>What a fetch ended with: a token, or why there is none.</summary>
-    private readonly record struct Outcome(TokenEntry? Entry, TokenFailure? Failure);
+    private readonly TokenLife _life = new(request, engine);
 
     public AccessTokenRequest Request => request;
+
+    /// <summary>True where a new token is known to revoke the one before.</summary>
+    public bool RevokesPrevious => _life.RevokesPrevious;
+
+    /// <summary>The token that callers would get now, or null.</summary>
+    public string? Peek() => _life.Current is { } entry && engine.Clock.Now < entry.ReplaceAt ? entry.Token.Value : null;
 
     /// <summary>The token where no caller needs to do anything about it; nothing is locked or allocated.</summary>
     public bool TryGetFresh([NotNullWhen(true)] out TokenEntry? entry)
     {
-        entry = _current;
-        return entry is not null && clock.Now < entry.RefreshAt;
+        entry = _life.Current;
+        return entry is not null && engine.Clock.Now < entry.RefreshAt;
     }
 
-    /// <summary>The token: at once while it is fresh or stale, else once the one fetch under way has brought it.</summary>
-    public ValueTask<TokenEntry> GetAsync(string clientName, bool async, CancellationToken cancellationToken)
+    /// <summary>
+    /// The token: at once while it is fresh or stale, else once the one fetch under way has brought it. One that <paramref name="origin"/>
+    /// has rejected since it took it is waited for too, while its replacement is under way.
+    /// </summary>
+    /// <param name="origin">Whom the token is for; null: unknown.</param>
+    /// <param name="patient">True for a call that would be lost if its token were revoked under way.</param>
+    /// <param name="clientName">Whom the caller knows.</param>
+    /// <param name="async">False where the caller is synchronous.</param>
+    /// <param name="cancellationToken">Ends the caller's wait.</param>
+    public ValueTask<TokenEntry> GetAsync(Origin? origin, bool patient, string clientName, bool async, CancellationToken cancellationToken)
     {
-        var now = clock.Now;
-        var entry = _current;
+        var now = engine.Clock.Now;
+        var entry = _life.Current;
         if (entry is null || now >= entry.ReplaceAt)
-            return WaitAsync(StartFetch(async, now, replaced: null), clientName, async, cancellationToken);
-        if (now >= entry.RefreshAt)
-            _ = StartFetch(async, now, replaced: null);
+            return WaitAsync(FetchReason.Missing, clientName, async, cancellationToken);
+        if (now < entry.RefreshAt)
+            return new ValueTask<TokenEntry>(entry);
+        if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && _life.RevokesPrevious))
+            return WaitAsync(FetchReason.Stale, clientName, async, cancellationToken);
+        _ = _life.Fetch(FetchReason.Stale, null, null, async);
         return new ValueTask<TokenEntry>(entry);
     }
 
     /// <summary>
-    /// A token other than <paramref name="rejected"/>: the current one where it is another already, else a new one that all who were
-    /// rejected share. Null where the server has no other.
+    /// A token other than <paramref name="rejected"/>, which <paramref name="origin"/> has answered 401: the current one where it is another
+    /// already, else a new one that all who were rejected share; or why there is no other.
     /// </summary>
-    public async ValueTask<TokenEntry?> ReplaceAsync(TokenEntry rejected, string clientName, bool async, CancellationToken cancellationToken)
+    public async ValueTask<(TokenEntry? Entry, string? Obstacle)> ReplaceAsync(TokenEntry rejected, Origin origin, bool async, CancellationToken cancellationToken)
     {
-        var current = _current;
-        if (current is null || current.Token.Value == rejected.Token.Value)
-            current = await WaitAsync(StartFetch(async, clock.Now, rejected), clientName, async, cancellationToken).ConfigureAwait(false);
-        return current.Token.Value == rejected.Token.Value ? null : current;
+        var (entry, failure) = await JoinAsync(FetchReason.Rejected, rejected, origin, async, cancellationToken).ConfigureAwait(false);
+        return entry is not null && entry.Token.Value != rejected.Token.Value
+            ? (entry, null)
+            : (null, failure?.Message ?? (ReferenceEquals(entry, rejected) ? "it rejected the token before it, too, so another is not asked for yet" : "the server issued the same token again"));
     }
+
+    /// <summary>The same where nobody can make use of a new token right now, but those that come can.</summary>
+    public void Reject(TokenEntry rejected, Origin origin, bool async) => _ = _life.Fetch(FetchReason.Rejected, rejected, origin, async);
 
     /// <summary>Asks for a new token whatever the cached one's age; a fetch under way already is joined.</summary>
-    public ValueTask<TokenEntry> ForceAsync(string clientName, bool async, CancellationToken cancellationToken) =>
-        WaitAsync(StartFetch(async, clock.Now, _current ?? TokenAcquirer.NoEntry), clientName, async, cancellationToken);
-
-    /// <summary>Forgets the token and returns it. What a fetch under way brings is not kept.</summary>
-    public TokenEntry? Invalidate()
+    public async ValueTask<TokenEntry> ForceAsync(string clientName, bool async, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        var (entry, failure) = await JoinAsync(FetchReason.Forced, null, null, async, cancellationToken).ConfigureAwait(false);
+        return failure is null ? entry! : throw failure.ToException(clientName);
+    }
+
+    /// <inheritdoc cref="TokenLife.IsNews"/>
+    public bool IsNews(TokenEntry entry, Origin origin) => _life.IsNews(entry, origin);
+
+    /// <inheritdoc cref="TokenLife.NoteAccepted"/>
+    public void NoteAccepted(TokenEntry entry, Origin origin) => _life.NoteAccepted(entry, origin);
+
+    /// <inheritdoc cref="TokenLife.Invalidate"/>
+    public OAuth2Token? Invalidate() => _life.Invalidate();
+
+    /// <inheritdoc cref="TokenLife.TakeRefreshToken"/>
+    public string? TakeRefreshToken() => _life.TakeRefreshToken();
+
+    /// <inheritdoc cref="TokenLife.Adopt"/>
+    public void Adopt(TokenSource other) => _life.Adopt(other._life);
+
+    private async ValueTask<FetchOutcome> JoinAsync(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
         {
-            var entry = _current;
-            _current = null;
-            _fetch = null;
-            _generation++;
-            return entry;
+            var outcome = await _life.Fetch(reason, rejected, origin, async).JoinAsync(async, cancellationToken).ConfigureAwait(false);
+
+            // A server that issues the same token again may do so in its last moment; a machine may sleep while the answer is under way.
+            if (outcome.Failure != TokenLife.ExpiredOnArrival || attempt == 3)
+                return outcome;
         }
     }
 
-    /// <summary>The fetch under way, or a new one, or the failure that is still remembered.</summary>
-    private Task<Outcome> StartFetch(bool async, long now, TokenEntry? replaced)
+    private async ValueTask<TokenEntry> WaitAsync(FetchReason reason, string clientName, bool async, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<Outcome> fetch;
-        TokenEntry? previous;
-        int generation;
-        lock (_gate)
-        {
-            if (_fetch is not null)
-                return _fetch;
-            previous = _current;
-            if (previous is not null && (replaced is null ? now < previous.RefreshAt : previous.Token.Value != replaced.Token.Value))
-                return Task.FromResult(new Outcome(previous, null));
-            if (_backOff.Remembered(now) is { } failure)
-                return Task.FromResult(WithStale(previous, failure, now));
-            fetch = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _fetch = fetch.Task;
-            generation = _generation;
-        }
-
-        Detached.Run(isAsync => FetchAsync(fetch, previous, generation, isAsync), async);
-        return fetch.Task;
-    }
-
-    private async Task FetchAsync(TaskCompletionSource<Outcome> fetch, TokenEntry? previous, int generation, bool async)
-    {
-        TokenEntry? entry;
-        TokenFailure? failure;
-        try
-        {
-            (entry, failure) = await acquirer.AcquireAsync(request, previous, async).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // Nobody would ever see a bug that surfaced here; the callers do.
-            (entry, failure) = (null, new TokenFailure($"the token request failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception));
-        }
-
-        Outcome outcome;
-        lock (_gate)
-        {
-            var now = clock.Now;
-            var isCurrent = generation == _generation;
-            if (entry is not null)
-            {
-                _backOff.Clear();
-                if (previous is not null && entry.Token.Value == previous.Token.Value)
-                    entry = entry.UntilExpiry(previous);
-                outcome = new Outcome(entry, null);
-                if (isCurrent)
-                    _current = entry;
-            }
-            else
-            {
-                _backOff.Remember(failure!, now);
-                outcome = WithStale(isCurrent ? _current : null, failure!, now);
-            }
-
-            if (isCurrent)
-                _fetch = null;
-        }
-
-        fetch.SetResult(outcome);
-    }
-
-    // A token in its last seconds is better than none.
-    private static Outcome WithStale(TokenEntry? entry, TokenFailure failure, long now) =>
-        entry is not null && now < entry.ExpiresAt ? new Outcome(entry, failure) : new Outcome(null, failure);
-
-    private async ValueTask<TokenEntry> WaitAsync(Task<Outcome> fetch, string clientName, bool async, CancellationToken cancellationToken)
-    {
-        if (async)
-            await fetch.WaitAsync(cancellationToken).ConfigureAwait(false);
-        else
-            fetch.Wait(cancellationToken);
-        var outcome = await fetch.ConfigureAwait(false);
-        return outcome.Entry ?? throw outcome.Failure!.ToException(clientName, RetryAfter());
-
-        TimeSpan? RetryAfter()
-        {
-            lock (_gate)
-                return _backOff.RetryAfter(clock.Now);
-        }
+        var (entry, failure) = await JoinAsync(reason, null, null, async, cancellationToken).ConfigureAwait(false);
+        return entry ?? throw failure!.ToException(clientName);
     }
 }

@@ -1,0 +1,26 @@
+namespace OAuthClient.Http;
+
+/// <summary>Scheme, host and port (RFC 6454).</summary>
+internal sealed class Origin(Uri address)
+{
+    private readonly string _scheme = address.Scheme;
+    private readonly string _host = address.IdnHost;
+    private readonly int _port = address.Port;
+
+    /// <summary>As it is spelt at the start of its addresses.</summary>
+    public string Text { get; } = address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+
+    /// <summary>True for an absolute address of this origin.</summary>
+    public bool Matches(Uri other)
+    {
+        // The text of an address tells its origin where the origin's own text is followed by the path's slash; reading Host would allocate.
+        var text = other.OriginalString;
+        if (text.Length > Text.Length && text[Text.Length] == '/' && text.StartsWith(Text, StringComparison.Ordinal))
+            return true;
+        return other.Port == _port
+            && other.Scheme.Equals(_scheme, StringComparison.OrdinalIgnoreCase)
+            && other.IdnHost.Equals(_host, StringComparison.OrdinalIgnoreCase);
+    }
+
+    public override string ToString() => Text;
+}

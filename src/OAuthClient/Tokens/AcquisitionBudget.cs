@@ -1,0 +1,42 @@
+namespace OAuthClient.Tokens;
+
+/// <summary>
+/// How often one token may be asked for, whatever the reason: three times at once, then once a second. Where instances revoke each
+/// other's tokens, once in about four seconds, so that each token lives long enough to be used. Not thread-safe.
+/// </summary>
+internal sealed class AcquisitionBudget(Random random)
+{
+    private const double Burst = 3;
+    private const double Spacing = 1_000;
+    private const double ContendedSpacing = 4_000;
+
+    private double _credit = Burst;
+    private double _spacing = Spacing;
+    private long _countedAt;
+
+    /// <summary>Whether instances compete for this token.</summary>
+    public bool IsContended { get; set; }
+
+    /// <summary>Milliseconds until the next request may be sent.</summary>
+    public long GetWait(long now)
+    {
+        Count(now);
+        return _credit >= 1 ? 0 : (long)Math.Ceiling((1 - _credit) * _spacing);
+    }
+
+    /// <summary>Spends one request, which is sent after the wait that <see cref="GetWait"/> told.</summary>
+    public void Spend(long now)
+    {
+        Count(now);
+        _credit--;
+
+        // Instances that compete must not stay in step.
+        _spacing = IsContended ? ContendedSpacing * (0.75 + (random.NextDouble() / 2)) : Spacing;
+    }
+
+    private void Count(long now)
+    {
+        _credit = Math.Min(_credit + ((now - _countedAt) / _spacing), IsContended ? 1 : Burst);
+        _countedAt = now;
+    }
+}

@@ -1,0 +1,64 @@
+using OAuthClient.TokenEndpoint;
+
+namespace OAuthClient.Tokens;
+
+/// <summary>
+/// What all tokens of one token endpoint have in common: it is asked at most a hundred times in any minute (WSO2's allow two hundred an
+/// address), and while it is out of order one request at a time finds out whether it still is.
+/// </summary>
+internal sealed class EndpointState(Random random)
+{
+    private const int PerWindow = 100;
+    private const long Window = 60_000;
+
+    private readonly object _gate = new();
+    private readonly RetryBackOff _outage = RetryBackOff.ForOutage(random);
+    private readonly long[] _sentAt = [.. Enumerable.Repeat(long.MinValue / 2, PerWindow)];
+    private int _oldest;
+    private bool _isProbing;
+    private TokenFailure? _lastFailure;
+
+    /// <summary>The outage that is still remembered, or null.</summary>
+    public TokenFailure? GetOutage(long now)
+    {
+        lock (_gate)
+            return FindOutage(now);
+    }
+
+    /// <summary>
+    /// Takes the next slot, which is <paramref name="wait"/> milliseconds away. While an outage is remembered, and while another request
+    /// is finding out whether it is over, there is none.
+    /// </summary>
+    public TokenFailure? Enter(long now, out long wait)
+    {
+        lock (_gate)
+        {
+            wait = Math.Max(0, _sentAt[_oldest] + Window - now);
+            if (FindOutage(now) is { } failure)
+                return failure;
+            if (wait > TokenLife.LongestWait)
+                return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {TokenLife.LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait));
+            _sentAt[_oldest] = now + wait;
+            _oldest = (_oldest + 1) % PerWindow;
+            _isProbing = _outage.HasFailed;
+            return null;
+        }
+    }
+
+    /// <summary>Notes how a request ended: anything but a transient failure shows that the server works.</summary>
+    public void Leave(TokenFailure? failure, long now)
+    {
+        lock (_gate)
+        {
+            _isProbing = false;
+            _lastFailure = failure;
+            if (failure is { IsTransient: true })
+                _outage.Remember(failure, now);
+            else
+                _outage.Clear();
+        }
+    }
+
+    private TokenFailure? FindOutage(long now) =>
+        _outage.GetRemembered(now) ?? (_isProbing ? _lastFailure! with { RetryAfter = TimeSpan.FromSeconds(1), WasSent = false } : null);
+}

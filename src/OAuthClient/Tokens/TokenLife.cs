@@ -1,0 +1,224 @@
+using OAuthClient.Http;
+using OAuthClient.TokenEndpoint;
+
+namespace OAuthClient.Tokens;
+
+/// <summary>
+/// The state of one token and what changes it. None, fresh, stale or expired, as its entry's times tell; beside that at most one fetch
+/// under way, the budget for more, and what is remembered of failures and rejections. The current entry is read without a lock;
+/// everything that changes state does so under one.
+/// </summary>
+internal sealed class TokenLife
+{
+    /// <summary>How many milliseconds a caller may wait for its turn to ask the server.</summary>
+    public const long LongestWait = 5_000;
+
+    /// <summary>What a fetch ends with whose token was of no use to anybody.</summary>
+    public static readonly TokenFailure ExpiredOnArrival = new("the token had expired when it arrived. Let the server issue tokens that live longer, or answer faster.", IsTransient: true);
+
+    private readonly object _gate = new();
+    private readonly TokenEngine _engine;
+    private readonly RetryBackOff _failures;
+    private readonly AcquisitionBudget _budget;
+    private readonly Rejections _rejections = new();
+    private volatile TokenEntry? _current;
+    private volatile bool _revokesPrevious;
+    private TokenFetch? _fetch;
+    private string? _refreshToken;
+    private bool _mayRotate = true;
+    private bool _contestLogged;
+    private int _generation;
+
+    public TokenLife(AccessTokenRequest request, TokenEngine engine)
+    {
+        Request = request;
+        _engine = engine;
+        _failures = RetryBackOff.ForOutage(engine.Random);
+        _budget = new AcquisitionBudget(engine.Random);
+        _refreshToken = request.InitialRefreshToken;
+    }
+
+    public AccessTokenRequest Request { get; }
+
+    public TokenEntry? Current => _current;
+
+    /// <summary>True where a new token is known to revoke the one before.</summary>
+    public bool RevokesPrevious => _revokesPrevious;
+
+    /// <summary>True where an answer other than 401 has something to tell.</summary>
+    public bool IsNews(TokenEntry entry, Origin origin) => _rejections.IsRejecting(origin) || !entry.WasAcceptedBy(origin);
+
+    /// <summary>Notes that an API answered other than 401.</summary>
+    public void NoteAccepted(TokenEntry entry, Origin origin)
+    {
+        lock (_gate)
+        {
+            entry.NoteAccepted(origin);
+            _rejections.NoteAccepted(origin);
+        }
+    }
+
+    /// <summary>Forgets the access token and returns it. What a fetch that has been sent brings is not kept.</summary>
+    public OAuth2Token? Invalidate()
+    {
+        lock (_gate)
+        {
+            var entry = _current;
+            _current = null;
+            _generation++;
+            return entry?.Token;
+        }
+    }
+
+    /// <summary>Forgets the refresh token and returns it.</summary>
+    public string? TakeRefreshToken()
+    {
+        lock (_gate)
+        {
+            var refreshToken = _refreshToken;
+            _refreshToken = null;
+            return refreshToken;
+        }
+    }
+
+    /// <summary>Takes over the tokens of a source that asked with other credentials, to serve until there are new ones.</summary>
+    public void Adopt(TokenLife other)
+    {
+        TokenEntry? entry;
+        string? refreshToken;
+        lock (other._gate)
+            (entry, refreshToken) = (other._current, other._refreshToken);
+        lock (_gate)
+        {
+            if (_current is not null || entry is null)
+                return;
+            entry.MakeStale();
+            _current = entry;
+            _refreshToken ??= refreshToken;
+        }
+    }
+
+    /// <summary>The fetch under way, or a new one, or what makes one unnecessary or impossible.</summary>
+    public TokenFetch Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
+    {
+        TokenFetch fetch;
+        TokenFetch? forgotten;
+        lock (_gate)
+        {
+            var now = _engine.Clock.Now;
+            var current = _current;
+            if (reason == FetchReason.Rejected && current?.Token.Value != rejected!.Token.Value)
+            {
+                // Superseded before its time was up: the new token revoked it.
+                _revokesPrevious |= current is not null && now < rejected.ExpiresAt;
+                reason = FetchReason.Missing;
+            }
+
+            if (reason == FetchReason.Stale && (current is null || now >= current.ReplaceAt))
+                reason = FetchReason.Missing;
+
+            var underWay = _fetch is { IsSent: true } && _fetch.Generation != _generation ? null : _fetch;
+            if (current is not null && reason switch
+            {
+                FetchReason.Stale => now < current.RefreshAt,
+                FetchReason.Missing => now < current.ReplaceAt && (underWay is null || origin is null || !current.WasRejectedBy(origin)),
+                _ => false,
+            })
+                return TokenFetch.Done(current, null);
+            if (underWay is not null)
+                return underWay;
+            if (reason == FetchReason.Rejected && !NoteRejection(rejected!, origin!, now))
+                return TokenFetch.Done(rejected, null);
+            if ((_failures.GetRemembered(now) ?? _engine.Acquirer.GetOutage(Request.Client)) is { } failure)
+                return TokenFetch.Done(Serving(now), failure);
+
+            _budget.IsContended = _rejections.IsContended(now);
+            var wait = _budget.GetWait(now);
+            if (reason == FetchReason.Stale && wait > 0)
+                return TokenFetch.Done(current, null);
+            if (wait > LongestWait)
+                return TokenFetch.Done(Serving(now), new TokenFailure($"its token has been asked for so often that the next request would have to wait for {wait / 1000} s.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait)));
+            _budget.Spend(now);
+            forgotten = _fetch;
+            _fetch = fetch = new TokenFetch(_engine.Scheduler.CreatePromise<FetchOutcome>(), wait);
+        }
+
+        _engine.Scheduler.Run(isAsync => RunAsync(fetch, forgotten, isAsync), async);
+        return fetch;
+    }
+
+    private async Task RunAsync(TokenFetch fetch, TokenFetch? forgotten, bool async)
+    {
+        Acquisition acquired;
+        try
+        {
+            if (forgotten is not null)
+                await forgotten.JoinAsync(async, CancellationToken.None).ConfigureAwait(false);
+            await _engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
+            bool mayRotate;
+            lock (_gate)
+            {
+                (fetch.IsSent, fetch.Generation, fetch.Previous) = (true, _generation, _current);
+                fetch.RefreshToken = Request.Client.Grant is { UsesRefreshTokens: false } ? null : _refreshToken;
+                mayRotate = _mayRotate;
+            }
+
+            acquired = await _engine.Acquirer.AcquireAsync(Request, fetch.RefreshToken, mayRotate, async).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // Nobody would ever see a bug that surfaced here; the callers do.
+            acquired = new Acquisition(null, new TokenFailure($"the token request failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception), fetch.RefreshToken);
+        }
+
+        fetch.Complete(Publish(fetch, acquired));
+    }
+
+    private FetchOutcome Publish(TokenFetch fetch, Acquisition acquired)
+    {
+        lock (_gate)
+        {
+            var now = _engine.Clock.Now;
+            if (_fetch == fetch)
+                _fetch = null;
+
+            // Kept even where the access token is no longer wanted: the one before may be used up.
+            if (_refreshToken == fetch.RefreshToken)
+                _refreshToken = acquired.RefreshToken;
+            if (acquired.Entry is not null && fetch.RefreshToken is not null)
+                _mayRotate = acquired.RefreshToken != fetch.RefreshToken;
+
+            if (acquired is { Failure: { } failure })
+            {
+                if (failure.WasSent)
+                    _failures.Remember(failure, now);
+                else
+                    _failures.Repeat(failure, now);
+                return new FetchOutcome(Serving(now), _failures.GetRemembered(now) ?? failure);
+            }
+
+            _failures.Clear();
+            var entry = acquired.Entry!;
+            if (fetch.Previous?.Token.Value == entry.Token.Value)
+                entry = entry.UntilExpiry(fetch.Previous, now);
+            if (fetch.Generation == _generation)
+                _current = entry;
+            return now < entry.ExpiresAt ? new FetchOutcome(entry, null) : new FetchOutcome(null, ExpiredOnArrival);
+        }
+    }
+
+    private bool NoteRejection(TokenEntry rejected, Origin origin, long now)
+    {
+        var helps = _rejections.TryNote(rejected, origin, now);
+        if (!_contestLogged && _rejections.IsContended(now))
+        {
+            _contestLogged = true;
+            _engine.LogContest(Request.Client);
+        }
+
+        return helps;
+    }
+
+    // A token in its last seconds is better than none.
+    private TokenEntry? Serving(long now) => _current is { } entry && now < entry.ExpiresAt ? entry : null;
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using OAuthClient.Testing;
+
+namespace OAuthClient.Tests.Simulation;
+
+/// <summary>What must hold in every simulated world.</summary>
+internal static class Rules
+{
+    /// <summary>Every rule that the world breaks, in words.</summary>
+    public static IEnumerable<string> FindBroken(Story story, World world)
+    {
+        foreach (var call in world.Calls)
+        {
+            if (!call.HasEnded)
+                yield return $"The call of {call.StartedAt:mm:ss.fff} has not ended.";
+            if (call.Exception is not (null or OAuth2TokenException or OperationCanceledException))
+                yield return $"A call ended with {call.Exception}.";
+            if (call.Exception is OperationCanceledException && call.Kind != ActKind.CancelledCall)
+                yield return "A call was cancelled that nobody cancelled.";
+            if (call.Sendings.Any(sending => sending.Token is null))
+                yield return "A call was sent without a token.";
+            if (call.Sendings.Any(sending => sending.IsExpired))
+                yield return $"The call of {call.StartedAt:mm:ss.fff} was sent with an expired token.";
+            if (call.Sendings.Count > 2)
+                yield return "A call was sent more than twice.";
+            if (call.Kind == ActKind.Upload && call.Sendings.Count > 1)
+                yield return "Content that cannot be replayed was sent twice.";
+            if (call.GoodTokenAtStart is { } good && call.Kind == ActKind.Calls && (call.Sendings.Count == 0 || call.Sendings[0].At > call.StartedAt))
+                yield return $"The call of {call.StartedAt:mm:ss.fff} waited although {good} was valid.";
+        }
+
+        foreach (var requests in world.Server.Requests.GroupBy(request => request.Process))
+        {
+            var sent = requests.OrderBy(request => request.SentAt).ToArray();
+            for (var i = 0; i < sent.Length; i++)
+            {
+                if (i > 0 && sent[i].SentAt < sent[i - 1].AnsweredAt)
+                    yield return $"Process {requests.Key} had two token requests under way at {sent[i].SentAt:mm:ss.fff}.";
+
+                // Three at once, then one a second: among any n + 4 in a row the last comes at least n seconds after the first.
+                for (var n = 1; i + n + 3 < sent.Length; n++)
+                {
+                    if ((sent[i + n + 3].SentAt - sent[i].SentAt).TotalSeconds < n - 0.1 && story.Count(ActKind.Sleep) == 0)
+                        yield return $"Process {requests.Key} sent {n + 4} token requests within {(sent[i + n + 3].SentAt - sent[i].SentAt).TotalSeconds} s.";
+                }
+            }
+        }
+
+        var causes = story.Count(ActKind.Revoke) + story.Count(ActKind.ForcedCall) + story.Count(ActKind.Invalidate) + story.Count(ActKind.Sleep);
+        if (story is { Processes: 1, HasOutage: false })
+        {
+            // A fifth of the quarter at most is taken off a token's life; on a sticky server it is asked for at its end, and once before.
+            var lives = world.Duration.TotalSeconds / (story.LifetimeSeconds * 0.7);
+            var most = (story.Behavior == ReissueBehavior.SameToken ? 2 : 1) * (2 + lives + (2 * causes));
+            if (world.Server.Requests.Count > most)
+                yield return $"{world.Server.Requests.Count} token requests were sent, where {most:0} do.";
+
+            foreach (var call in world.Calls)
+            {
+                if (call.Exception is OAuth2TokenException && story.Count(ActKind.ForcedCall) < 4 && story.Count(ActKind.Sleep) < 2 && story.TokenLatencyMs < story.LifetimeSeconds * 500)
+                    yield return $"The call of {call.StartedAt:mm:ss.fff} got no token though nothing was out of order: {call.Exception.Message}";
+                if (call.Status == HttpStatusCode.Unauthorized && story.Count(ActKind.Revoke) + story.Count(ActKind.Sleep) == 0 && !MayExpireUnderWay(story) && story.Behavior != ReissueBehavior.RevokePrevious)
+                    yield return $"The call of {call.StartedAt:mm:ss.fff} was lost though no token was revoked.";
+                if (call.Status == HttpStatusCode.Unauthorized && story.Count(ActKind.Revoke) + story.Count(ActKind.Sleep) <= 1 && !MayExpireUnderWay(story) && story.Count(ActKind.ForcedCall) == 0 && story.Count(ActKind.Invalidate) == 0 && call.Kind == ActKind.Calls
+                    && !world.Server.WasIssuedBeforeRevocation(call.Sendings[^1].Token!))
+                    yield return $"The call of {call.StartedAt:mm:ss.fff} was lost though it could have been sent again.";
+            }
+        }
+    }
+
+    // The client stops using a token a twentieth of its life before its end, or earlier.
+    private static bool MayExpireUnderWay(Story story) => story.ApiLatencyMs >= Math.Min(5_000, story.LifetimeSeconds * 1_000 / 10) / 2;
+}

@@ -1,0 +1,64 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using OAuthClient.Testing;
+
+namespace OAuthClient.Tests.Simulation;
+
+/// <summary>What happens in one simulated world, and when. Stories are made, and shrunk when they fail, by FsCheck.</summary>
+internal sealed record Story(
+    ReissueBehavior Behavior,
+    int Processes,
+    int LifetimeSeconds,
+    int TokenLatencyMs,
+    int ApiLatencyMs,
+    int Seed,
+    IReadOnlyList<Act> Acts)
+{
+    public static Arbitrary<Story> Arbitrary { get; } = Arb.From(Generator(), Shrink);
+
+    public bool HasOutage => Acts.Any(act => act.Kind is ActKind.Outage or ActKind.Hang or ActKind.Abort);
+
+    public int Count(ActKind kind) => Acts.Count(act => act.Kind == kind);
+
+    public override string ToString()
+    {
+        var text = new StringBuilder($"\n{Behavior}, {Processes} processes, lifetime {LifetimeSeconds} s, latency {TokenLatencyMs} ms and {ApiLatencyMs} ms, seed {Seed}\n");
+        foreach (var act in Acts)
+            text.Append($"  after {act.AfterMs} ms: process {act.Process} {act.Kind} {act.Amount}\n");
+        return text.ToString();
+    }
+
+    private static Gen<Story> Generator() =>
+        from behavior in Gen.Elements(Enum.GetValues<ReissueBehavior>())
+        from processes in Gen.Frequency((3, Gen.Constant(1)), (1, Gen.Constant(2)), (1, Gen.Choose(3, 4)))
+        from lifetime in Gen.Elements(3, 10, 60, 900, 3600)
+        from tokenLatency in Gen.Elements(0, 5, 200, 2_000)
+        from apiLatency in Gen.Elements(0, 20, 500)
+        from seed in Gen.Choose(0, int.MaxValue)
+        from weather in Gen.Elements(Act.FairWeather, Act.FairWeather, Act.FoulWeather)
+        from acts in Act.Generator(weather, lifetime, processes).ListOf()
+        select new Story(behavior, processes, lifetime, tokenLatency, apiLatency, seed, [.. acts]);
+
+    private static IEnumerable<Story> Shrink(Story story)
+    {
+        var acts = story.Acts;
+        for (var length = acts.Count / 2; length >= 1; length /= 2)
+        {
+            for (var start = 0; start + length <= acts.Count; start += length)
+                yield return story with { Acts = [.. acts.Take(start), .. acts.Skip(start + length)] };
+        }
+
+        if (story.Processes > 1)
+            yield return story with { Processes = story.Processes - 1, Acts = [.. acts.Select(act => act with { Process = Math.Min(act.Process, story.Processes - 2) })] };
+        if (story.TokenLatencyMs > 0)
+            yield return story with { TokenLatencyMs = 0 };
+        if (story.ApiLatencyMs > 0)
+            yield return story with { ApiLatencyMs = 0 };
+        for (var i = 0; i < acts.Count; i++)
+        {
+            if (acts[i].AfterMs > 0)
+                yield return story with { Acts = [.. acts.Take(i), acts[i] with { AfterMs = acts[i].AfterMs / 2 }, .. acts.Skip(i + 1)] };
+        }
+    }
+}

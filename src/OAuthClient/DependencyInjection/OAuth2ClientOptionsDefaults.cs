@@ -47,14 +47,17 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         var connection = Connection.Read(name, options.ConnectionVariables, Environment.GetEnvironmentVariables(), missing);
 
         options.SendsNoToken |= connection.WantsNoToken && missing.Count == 0
-            && options is { Provider: null, ClientId: null, ClientSecret: null, ClientSecretFile: null, ClientSecretCallback: null, TokenEndpoint: null, Issuer: null };
+            && options.Provider?.ToUpperInvariant() is null or "CHOREO" or "DEVANT"
+            && options is { ClientId: null, ClientSecret: null, ClientSecretFile: null, ClientSecretCallback: null, TokenEndpoint: null, Issuer: null };
         options.ApiKey ??= connection.ApiKey;
         if (options.ApiKey is not null)
             options.ApiKeyHeaderName ??= Connection.ApiKeyHeaderName;
         options.ClientId ??= connection.ConsumerKey;
         if (options is { ClientSecretFile: null, ClientSecretCallback: null })
             options.ClientSecret ??= connection.ConsumerSecret;
-        options.BaseAddress ??= ToUri(options, name, "service URL", connection.ServiceUrl);
+
+        // The platform writes no slash at the end, without which a relative address would replace the last segment.
+        options.BaseAddress ??= ToUri(options, name, "service URL", connection.ServiceUrl is { } url ? url.TrimEnd('/') + "/" : null);
         if (options.Issuer is null)
             options.TokenEndpoint ??= ToUri(options, name, "token URL", connection.TokenUrl);
 

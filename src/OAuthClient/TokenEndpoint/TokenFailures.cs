@@ -16,9 +16,9 @@ internal static class TokenFailures
         var says = (error, description) switch
         {
             (null, null) => "",
-            (null, _) => $" \"{description}\"",
+            (null, _) => $" \"{description.TrimEnd('.')}\"",
             (_, null) => $" {error}",
-            _ => $" {error} \"{description}\"",
+            _ => $" {error} \"{description.TrimEnd('.')}\"",
         };
         var isTransient = status is 408 or 429 or >= 500 || error is "server_error" or "temporarily_unavailable";
         return new TokenFailure(

@@ -9,7 +9,7 @@ namespace OAuthClient.Testing;
 public sealed class ManualTimeProvider : TimeProvider
 {
     /// <summary>Well above zero, as on a machine that has been up for a while: zero would hide code that takes it for "never".</summary>
-    private static readonly long FirstTimestamp = TimeSpan.FromDays(1).Ticks;
+    private static readonly long _firstTimestamp = TimeSpan.FromDays(1).Ticks;
 
     private readonly object _gate = new();
     private readonly SortedSet<ManualTimer> _scheduled = new(ManualTimer.ByDueTime);
@@ -51,7 +51,7 @@ public sealed class ManualTimeProvider : TimeProvider
     public override long GetTimestamp()
     {
         lock (_gate)
-            return FirstTimestamp + _elapsed.Ticks;
+            return _firstTimestamp + _elapsed.Ticks;
     }
 
     /// <summary>

@@ -2,13 +2,13 @@ namespace OAuthClient.Testing.Tests;
 
 public class ManualTimeProviderTests
 {
-    private static readonly DateTimeOffset Start = new(2031, 2, 3, 4, 5, 6, TimeSpan.FromHours(2));
-    private readonly ManualTimeProvider _time = new(Start);
+    private static readonly DateTimeOffset _start = new(2031, 2, 3, 4, 5, 6, TimeSpan.FromHours(2));
+    private readonly ManualTimeProvider _time = new(_start);
 
     [Fact]
     public void GetUtcNow_StartGiven_StandsThereInUtc()
     {
-        Assert.Equal(Start, _time.GetUtcNow());
+        Assert.Equal(_start, _time.GetUtcNow());
         Assert.Equal(TimeSpan.Zero, _time.GetUtcNow().Offset);
         Assert.Equal(TimeZoneInfo.Utc, _time.LocalTimeZone);
     }
@@ -20,7 +20,7 @@ public class ManualTimeProviderTests
 
         _time.Advance(TimeSpan.FromTicks(1));
 
-        Assert.Equal(Start.AddTicks(1), _time.GetUtcNow());
+        Assert.Equal(_start.AddTicks(1), _time.GetUtcNow());
         Assert.Equal(TimeSpan.FromTicks(1), _time.GetElapsedTime(timestamp));
         Assert.True(timestamp > 0);
     }
@@ -39,7 +39,7 @@ public class ManualTimeProviderTests
         _time.JumpWallClock(TimeSpan.FromHours(-3));
         _time.Advance(TimeSpan.FromSeconds(9));
 
-        Assert.Equal(Start.AddHours(-2).AddSeconds(9), _time.GetUtcNow());
+        Assert.Equal(_start.AddHours(-2).AddSeconds(9), _time.GetUtcNow());
         Assert.Equal(TimeSpan.FromSeconds(9), _time.GetElapsedTime(timestamp));
         Assert.Equal(0, fired);
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -51,7 +51,7 @@ public class ManualTimeProviderTests
     {
         var fired = new List<string>();
         void Add(string name, int seconds) =>
-            _time.CreateTimer(_ => fired.Add($"{name}@{(_time.GetUtcNow() - Start).TotalSeconds}"), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+            _time.CreateTimer(_ => fired.Add($"{name}@{(_time.GetUtcNow() - _start).TotalSeconds}"), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
         Add("late", 5);
         Add("first", 2);
         Add("second", 2);
@@ -60,7 +60,7 @@ public class ManualTimeProviderTests
         _time.Advance(TimeSpan.FromSeconds(6));
 
         Assert.Equal(["first@2", "second@2", "late@5"], fired);
-        Assert.Equal(Start.AddSeconds(6), _time.GetUtcNow());
+        Assert.Equal(_start.AddSeconds(6), _time.GetUtcNow());
         Assert.Equal(1, _time.ActiveTimers);
     }
 
@@ -68,7 +68,7 @@ public class ManualTimeProviderTests
     public void Advance_PeriodicTimer_FiresOnceForEachPeriod()
     {
         var at = new List<double>();
-        using var timer = _time.CreateTimer(_ => at.Add((_time.GetUtcNow() - Start).TotalSeconds), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        using var timer = _time.CreateTimer(_ => at.Add((_time.GetUtcNow() - _start).TotalSeconds), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
 
         _time.Advance(TimeSpan.FromSeconds(6));
 
@@ -105,7 +105,7 @@ public class ManualTimeProviderTests
 
         _time.Advance(TimeSpan.FromSeconds(5));
 
-        Assert.Equal((1, Start.AddSeconds(15)), (nested, _time.GetUtcNow()));
+        Assert.Equal((1, _start.AddSeconds(15)), (nested, _time.GetUtcNow()));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public class ManualTimeProviderTests
 
         await Task.Run(() => _time.Advance(TimeSpan.FromSeconds(1)));
 
-        Assert.Equal(Start.AddSeconds(1), seen);
+        Assert.Equal(_start.AddSeconds(1), seen);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public class ManualTimeProviderTests
                 _time.Advance(TimeSpan.FromSeconds(1));
         })));
 
-        Assert.Equal((800, Start.AddSeconds(800)), (fired, _time.GetUtcNow()));
+        Assert.Equal((800, _start.AddSeconds(800)), (fired, _time.GetUtcNow()));
     }
 
     [Fact]

@@ -6,13 +6,13 @@ namespace OAuthClient.Testing.Tests;
 public class PublicApiTests
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-    private static readonly Type[] Types = [.. typeof(OAuth2TestServer).Assembly.GetExportedTypes().OrderBy(t => t.FullName, StringComparer.Ordinal)];
+    private static readonly Type[] _types = [.. typeof(OAuth2TestServer).Assembly.GetExportedTypes().OrderBy(t => t.FullName, StringComparer.Ordinal)];
 
     [Fact]
     public async Task PublicApi_AsBuilt_IsTheOneWrittenDown()
     {
         var file = Path.Combine(SourceFolder(), "../../src/OAuthClient.Testing/PublicAPI.txt");
-        var actual = string.Join('\n', Types.SelectMany(Describe)) + '\n';
+        var actual = string.Join('\n', _types.SelectMany(Describe)) + '\n';
 
         var written = await File.ReadAllTextAsync(file);
 
@@ -20,7 +20,7 @@ public class PublicApiTests
     }
 
     [Fact]
-    public void PublicTypes_Classes_AreSealed() => Assert.All(Types.Where(t => t.IsClass), t => Assert.True(t.IsSealed, $"{t} is not sealed."));
+    public void PublicTypes_Classes_AreSealed() => Assert.All(_types.Where(t => t.IsClass), t => Assert.True(t.IsSealed, $"{t} is not sealed."));
 
     private static IEnumerable<string> Describe(Type type)
     {

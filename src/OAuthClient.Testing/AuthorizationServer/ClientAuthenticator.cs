@@ -8,7 +8,7 @@ namespace OAuthClient.Testing.AuthorizationServer;
 /// <summary>Finds out which client sends a request, and whether it can prove so.</summary>
 internal sealed class ClientAuthenticator(OAuth2TestServerOptions options, FrozenDictionary<string, TestClient> clients, AssertionVerifier assertions)
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
 
     public OAuthError? Authenticate(HttpRequest request, Dictionary<string, string> form, out TestClient? client)
     {
@@ -76,7 +76,7 @@ internal sealed class ClientAuthenticator(OAuth2TestServerOptions options, Froze
         string text;
         try
         {
-            text = StrictUtf8.GetString(Convert.FromBase64String(encoded.Trim()));
+            text = _strictUtf8.GetString(Convert.FromBase64String(encoded.Trim()));
         }
         catch (Exception exception) when (exception is FormatException or DecoderFallbackException)
         {

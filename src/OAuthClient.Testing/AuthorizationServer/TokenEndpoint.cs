@@ -9,7 +9,7 @@ namespace OAuthClient.Testing.AuthorizationServer;
 internal sealed class TokenEndpoint(
     OAuth2TestServerOptions options, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens)
 {
-    private static readonly string[] BuiltInGrants = ["client_credentials", "password", "refresh_token"];
+    private static readonly string[] _builtInGrants = ["client_credentials", "password", "refresh_token"];
     private readonly FrozenDictionary<string, Action<GrantContext>> _customGrants = options.CustomGrants.ToFrozenDictionary(StringComparer.Ordinal);
 
     public async Task HandleAsync(HttpContext context)
@@ -34,7 +34,7 @@ internal sealed class TokenEndpoint(
         response = null;
         if (!form.TryGetValue("grant_type", out var grantType))
             return OAuthError.InvalidRequest("The parameter 'grant_type' is missing.");
-        if (!BuiltInGrants.Contains(grantType) && !_customGrants.ContainsKey(grantType))
+        if (!_builtInGrants.Contains(grantType) && !_customGrants.ContainsKey(grantType))
             return new OAuthError(400, "unsupported_grant_type", $"The server does not know the grant '{grantType}'.");
         if (!client.GrantTypes.Contains(grantType))
             return new OAuthError(400, "unauthorized_client", $"The client '{client.ClientId}' may not use the grant '{grantType}'.");

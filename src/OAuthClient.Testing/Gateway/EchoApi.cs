@@ -10,7 +10,7 @@ namespace OAuthClient.Testing.Gateway;
 /// <summary>The API that is there when the test brings none: says what came in and for whom, or redirects.</summary>
 internal static class EchoApi
 {
-    private static readonly string HashOfNothing = Hex(SHA256.HashData([]));
+    private static readonly string _hashOfNothing = Hex(SHA256.HashData([]));
 
     public static async Task HandleAsync(HttpContext context, IssuedToken token)
     {
@@ -52,7 +52,7 @@ internal static class EchoApi
     private static async ValueTask<(long Length, string Sha256)> ReadBodyAsync(HttpContext context)
     {
         if (context.Request.ContentLength is 0 or null && context.Request.Headers.TransferEncoding.Count is 0)
-            return (0, HashOfNothing);
+            return (0, _hashOfNothing);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try

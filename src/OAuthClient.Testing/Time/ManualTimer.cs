@@ -5,9 +5,9 @@ internal sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callba
 {
     public static readonly IComparer<ManualTimer> ByDueTime = Comparer<ManualTimer>.Create(static (a, b) => (a.DueAt, a.Sequence).CompareTo((b.DueAt, b.Sequence)));
 
-    private static readonly ExecutionContext EmptyContext = CaptureEmptyContext();
+    private static readonly ExecutionContext _emptyContext = CaptureEmptyContext();
 
-    private readonly ExecutionContext _context = ExecutionContext.Capture() ?? EmptyContext;
+    private readonly ExecutionContext _context = ExecutionContext.Capture() ?? _emptyContext;
 
     public TimeSpan DueAt { get; set; }
 

@@ -5,7 +5,7 @@ namespace OAuthClient.Testing.Tests.AuthorizationServer;
 
 public class RevocationEndpointTests : IAsyncLifetime
 {
-    private static readonly AuthenticationHeaderValue Client = Caller.Basic("id", "secret");
+    private static readonly AuthenticationHeaderValue _client = Caller.Basic("id", "secret");
     private OAuth2TestServer _server = null!;
     private Caller _caller = null!;
 
@@ -30,7 +30,7 @@ public class RevocationEndpointTests : IAsyncLifetime
     {
         var token = await _caller.GetTokenAsync();
 
-        var answer = await RevokeAsync($"token={token}&token_type_hint=access_token", Client);
+        var answer = await RevokeAsync($"token={token}&token_type_hint=access_token", _client);
 
         Assert.Equal((HttpStatusCode.OK, ""), (answer.Status, answer.Body));
         Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(token)).Status);
@@ -45,7 +45,7 @@ public class RevocationEndpointTests : IAsyncLifetime
         var first = await _caller.TokenAsync("grant_type=password&username=alice&password=alice-password");
         var second = await _caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}");
 
-        await RevokeAsync($"token={second["refresh_token"]}", Client);
+        await RevokeAsync($"token={second["refresh_token"]}", _client);
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(first["access_token"])).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(second["access_token"])).Status);
@@ -57,13 +57,13 @@ public class RevocationEndpointTests : IAsyncLifetime
     {
         var first = await _caller.TokenAsync("grant_type=password&username=alice&password=alice-password");
 
-        await RevokeAsync($"token={first["access_token"]}", Client);
+        await RevokeAsync($"token={first["access_token"]}", _client);
 
         Assert.Equal(HttpStatusCode.OK, (await _caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}")).Status);
     }
 
     [Fact]
-    public async Task Revoke_UnknownToken_Is200() => Assert.Equal(HttpStatusCode.OK, (await RevokeAsync("token=unknown", Client)).Status);
+    public async Task Revoke_UnknownToken_Is200() => Assert.Equal(HttpStatusCode.OK, (await RevokeAsync("token=unknown", _client)).Status);
 
     [Fact]
     public async Task Revoke_WithoutAuthentication_IsInvalidClientAndRevokesNothing()
@@ -86,7 +86,7 @@ public class RevocationEndpointTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Revoke_NoToken_IsInvalidRequest() => Assert.Equal("invalid_request", (await RevokeAsync("token_type_hint=access_token", Client))["error"]);
+    public async Task Revoke_NoToken_IsInvalidRequest() => Assert.Equal("invalid_request", (await RevokeAsync("token_type_hint=access_token", _client))["error"]);
 
     private Task<Answer> RevokeAsync(string form, AuthenticationHeaderValue? credentials) => _caller.PostAsync(_server.RevocationEndpoint, form, credentials);
 }

@@ -89,8 +89,8 @@ internal static class OAuth2ClientOptionsBinder
         where TEnum : struct, Enum =>
         Parsed<object>(
             (o, value) => set(o, (TEnum)value),
-            // The registered wire values differ from the names by their underscores alone; a number is a mistake.
-            text => !char.IsAsciiDigit(text[0]) && text[0] != '-' && Enum.TryParse<TEnum>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null,
+            // The registered wire values differ from the names by their underscores alone. Enum.Parse would take numbers and lists too.
+            text => Array.Find(Enum.GetNames<TEnum>(), name => name.Equals(text.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<TEnum>(name) : null,
             _ => $"one of {string.Join(", ", Enum.GetNames<TEnum>())}");
 
     // A bare number is read by .NET as days.

@@ -136,9 +136,9 @@ internal static class OAuth2ClientOptionsBinder
         }
 
         static IEnumerable<(string Name, string Value)> Flatten(IConfigurationSection section, string name) =>
-            section.Value is { } value
-                ? [(name, value)]
-                : section.GetChildren().SelectMany(child => Flatten(child, $"{name}:{child.Key}"));
+            section.GetChildren()
+                .SelectMany(child => Flatten(child, $"{name}:{child.Key}"))
+                .Concat(section.Value is { } value ? [(name, value)] : []);
     }
 
     private static string? ReadValue(OAuth2ClientOptions options, IConfigurationSection section)

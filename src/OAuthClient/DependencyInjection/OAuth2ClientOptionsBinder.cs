@@ -116,7 +116,7 @@ internal static class OAuth2ClientOptionsBinder
     private static Setter List(Func<OAuth2ClientOptions, IList<string>> get) => (options, section) =>
     {
         var list = get(options);
-        var values = section.GetChildren().Select(child => child.Value).Prepend(section.Value);
+        var values = section.GetChildren().Select(child => ReadValue(options, child)).Prepend(section.Value);
         foreach (var item in values.SelectMany(value => (value ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
         {
             if (!list.Contains(item))

@@ -110,7 +110,7 @@ internal static class OAuth2ClientOptionsBinder
         if (parse(text) is { } value)
             set(options, value);
         else
-            options.BindingErrors.Add($"{section.Path} must be {describe(text)}, but is '{SafeText.Shorten(text)}'.");
+            options.BindingErrors.Add($"{section.Path} must be {describe(text)}, but is '{SafeText.ShowAddress(text)}'.");
     };
 
     private static Setter List(Func<OAuth2ClientOptions, IList<string>> get) => (options, section) =>

@@ -32,5 +32,14 @@ internal static class SafeText
 
     /// <summary>An address without user information, query and fragment, any of which may hold a secret.</summary>
     public static string Show(Uri uri) =>
-        uri.IsAbsoluteUri ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : Shorten(uri.OriginalString.Split('?')[0]);
+        uri.IsAbsoluteUri ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : ShowAddress(uri.OriginalString);
+
+    /// <summary>The same for text that should be an address and may be none.</summary>
+    public static string ShowAddress(string text)
+    {
+        var address = text.Split('?', '#')[0];
+        var start = address.IndexOf("//", StringComparison.Ordinal) is >= 0 and var slashes ? slashes + 2 : 0;
+        var end = address.LastIndexOf('@') + 1;
+        return Shorten(end > start ? address.Remove(start, end - start) : address);
+    }
 }

@@ -57,7 +57,7 @@ internal static class OAuth2ClientOptionsBinder
             if (_setters.TryGetValue(section.Key, out var set))
                 set(options, section);
             else
-                options.BindingErrors.Add($"{section.Path} is no setting of an OAuth2 client{Suggest(section.Key)}.");
+                options.BindingErrors.Add($"{section.Path} is no setting of an OAuth2 client{Suggest(section.Key)}");
         }
 
         if (isEmpty && configuration is IConfigurationSection { Path: var path })
@@ -83,7 +83,7 @@ internal static class OAuth2ClientOptionsBinder
         Parsed<object>((o, value) => set(o, (bool)value), text => bool.TryParse(text, out var value) ? value : null, _ => "true or false");
 
     private static Setter Number(Action<OAuth2ClientOptions, int> set) =>
-        Parsed<object>((o, value) => set(o, (int)value), text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null, _ => "a whole number");
+        Parsed<object>((o, value) => set(o, (int)value), text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, _ => "a whole number");
 
     private static Setter Choice<TEnum>(Action<OAuth2ClientOptions, TEnum> set)
         where TEnum : struct, Enum =>
@@ -151,7 +151,7 @@ internal static class OAuth2ClientOptionsBinder
     private static string Suggest(string key)
     {
         var nearest = _setters.Keys.MinBy(name => Distance(name.ToUpperInvariant(), key.ToUpperInvariant()))!;
-        return Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= 3 ? $"; did you mean {nearest}?" : "";
+        return Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= 3 ? $"; did you mean {nearest}?" : ".";
     }
 
     /// <summary>The edit distance of Levenshtein.</summary>

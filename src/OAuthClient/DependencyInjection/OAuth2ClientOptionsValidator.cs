@@ -193,7 +193,7 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         foreach (var origin in options.AllowedOrigins)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.PathAndQuery.Length > 1)
-                errors.Add($"AllowedOrigins holds '{SafeText.Shorten(origin)}'; an origin is scheme, host and port, such as 'https://api.example'.");
+                errors.Add($"AllowedOrigins holds '{SafeText.ShowAddress(origin)}'; an origin is scheme, host and port, such as 'https://api.example'.");
             else
                 ValidateEndpoint(nameof(options.AllowedOrigins), uri, options, errors);
         }

@@ -87,6 +87,8 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         else if (options.ClientId.Any(char.IsControl))
             errors.Add("ClientId must not hold control characters.");
         else if (raw && options.ClientId.Contains(':', StringComparison.Ordinal))
+        ValidateChoice(nameof(options.ClientAuthenticationMethod), options.ClientAuthenticationMethod, errors);
+        ValidateChoice(nameof(options.BasicCredentialEncoding), options.BasicCredentialEncoding, errors);
             errors.Add("ClientId holds a ':', which a raw Basic header cannot carry. Set ClientAuthenticationMethod to ClientSecretPost, or BasicCredentialEncoding to FormUrlEncoded where the server decodes it.");
 
         string[] sources =
@@ -120,6 +122,13 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
             errors.Add("GrantType is empty. Set it to the wire value, such as client_credentials.");
         if (options.GrantType == GrantTypes.Password)
         {
+    private static void ValidateChoice<TEnum>(string setting, TEnum? value, List<string> errors)
+        where TEnum : struct, Enum
+    {
+        if (value is { } choice && !Enum.IsDefined(choice))
+            errors.Add($"{setting} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}, but is '{choice}'.");
+    }
+
             if (options.Username is null)
                 errors.Add("Username is not set, which GrantType password needs.");
             if (options.Password is null)

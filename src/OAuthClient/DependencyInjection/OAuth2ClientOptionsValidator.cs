@@ -49,7 +49,7 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
 
     private static void ValidateEndpoints(OAuth2ClientOptions options, List<string> errors)
     {
-        if (options is { TokenEndpoint: null, Issuer: null } && options.BindingErrors.Count == 0)
+        if (options is { TokenEndpoint: null, Issuer: null } && !options.BindingErrors.Any(TellsOfEndpoint))
         {
             var preset = ProviderPresets.Find(options.Provider);
             errors.Add(preset switch
@@ -64,6 +64,12 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         ValidateEndpoint(nameof(options.RevocationEndpoint), options.RevocationEndpoint, options, errors);
         ValidateEndpoint(nameof(options.Issuer), options.Issuer, options, errors);
     }
+
+    // One that could not be read is not missing too; what a connection lacks has been reported with it.
+    private static bool TellsOfEndpoint(string error) =>
+        error.Contains(nameof(OAuth2ClientOptions.TokenEndpoint), StringComparison.Ordinal)
+        || error.Contains(nameof(OAuth2ClientOptions.Issuer), StringComparison.Ordinal)
+        || error.StartsWith(nameof(OAuth2ClientOptions.Connection), StringComparison.Ordinal);
 
     private static void ValidateEndpoint(string setting, Uri? endpoint, OAuth2ClientOptions options, List<string> errors)
     {
@@ -81,14 +87,14 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
     {
         var basic = options.ClientAuthenticationMethod == ClientAuthenticationMethod.ClientSecretBasic;
         var raw = basic && options.BasicCredentialEncoding == BasicCredentialEncoding.Raw;
+        ValidateChoice(nameof(options.ClientAuthenticationMethod), options.ClientAuthenticationMethod, errors);
+        ValidateChoice(nameof(options.BasicCredentialEncoding), options.BasicCredentialEncoding, errors);
 
         if (options.ClientId is null)
             errors.Add("ClientId is not set. It is the consumer key or client id that the developer portal shows.");
         else if (options.ClientId.Any(char.IsControl))
             errors.Add("ClientId must not hold control characters.");
         else if (raw && options.ClientId.Contains(':', StringComparison.Ordinal))
-        ValidateChoice(nameof(options.ClientAuthenticationMethod), options.ClientAuthenticationMethod, errors);
-        ValidateChoice(nameof(options.BasicCredentialEncoding), options.BasicCredentialEncoding, errors);
             errors.Add("ClientId holds a ':', which a raw Basic header cannot carry. Set ClientAuthenticationMethod to ClientSecretPost, or BasicCredentialEncoding to FormUrlEncoded where the server decodes it.");
 
         string[] sources =
@@ -116,12 +122,6 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         }
     }
 
-    private static void ValidateGrant(OAuth2ClientOptions options, List<string> errors)
-    {
-        if (options.GrantType.Length == 0)
-            errors.Add("GrantType is empty. Set it to the wire value, such as client_credentials.");
-        if (options.GrantType == GrantTypes.Password)
-        {
     private static void ValidateChoice<TEnum>(string setting, TEnum? value, List<string> errors)
         where TEnum : struct, Enum
     {
@@ -129,6 +129,12 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
             errors.Add($"{setting} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}, but is '{choice}'.");
     }
 
+    private static void ValidateGrant(OAuth2ClientOptions options, List<string> errors)
+    {
+        if (options.GrantType.Length == 0)
+            errors.Add("GrantType is empty. Set it to the wire value, such as client_credentials.");
+        if (options.GrantType == GrantTypes.Password)
+        {
             if (options.Username is null)
                 errors.Add("Username is not set, which GrantType password needs.");
             if (options.Password is null)

@@ -38,6 +38,8 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         // A secret may begin or end with a space; the line end that files and pipes append is never part of it.
         options.ClientSecret = TrimLineEnd(options.ClientSecret);
         options.Password = TrimLineEnd(options.Password);
+        foreach (var (name, value) in options.Parameters.ToArray())
+            options.Parameters[name] = TrimLineEnd(value) ?? "";
     }
 
     private static void ApplyConnection(OAuth2ClientOptions options, string name)

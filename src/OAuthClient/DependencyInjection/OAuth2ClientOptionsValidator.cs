@@ -49,7 +49,7 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
 
     private static void ValidateEndpoints(OAuth2ClientOptions options, List<string> errors)
     {
-        if (options is { TokenEndpoint: null, Issuer: null } && !options.BindingErrors.Any(TellsOfEndpoint))
+        if (options is { TokenEndpoint: null, Issuer: null, Connection: null } && !options.BindingErrors.Any(TellsOfEndpoint))
         {
             var preset = ProviderPresets.Find(options.Provider);
             errors.Add(preset switch
@@ -65,11 +65,10 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         ValidateEndpoint(nameof(options.Issuer), options.Issuer, options, errors);
     }
 
-    // One that could not be read is not missing too; what a connection lacks has been reported with it.
+    // One that could not be read is not missing too.
     private static bool TellsOfEndpoint(string error) =>
         error.Contains(nameof(OAuth2ClientOptions.TokenEndpoint), StringComparison.Ordinal)
-        || error.Contains(nameof(OAuth2ClientOptions.Issuer), StringComparison.Ordinal)
-        || error.StartsWith(nameof(OAuth2ClientOptions.Connection), StringComparison.Ordinal);
+        || error.Contains(nameof(OAuth2ClientOptions.Issuer), StringComparison.Ordinal);
 
     private static void ValidateEndpoint(string setting, Uri? endpoint, OAuth2ClientOptions options, List<string> errors)
     {
@@ -90,11 +89,12 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         ValidateChoice(nameof(options.ClientAuthenticationMethod), options.ClientAuthenticationMethod, errors);
         ValidateChoice(nameof(options.BasicCredentialEncoding), options.BasicCredentialEncoding, errors);
 
-        if (options.ClientId is null)
+        // What a connection lacks has been reported with it.
+        if (options is { ClientId: null, Connection: null })
             errors.Add("ClientId is not set. It is the consumer key or client id that the developer portal shows.");
-        else if (options.ClientId.Any(char.IsControl))
+        else if (options.ClientId?.Any(char.IsControl) == true)
             errors.Add("ClientId must not hold control characters.");
-        else if (raw && options.ClientId.Contains(':', StringComparison.Ordinal))
+        else if (raw && options.ClientId?.Contains(':', StringComparison.Ordinal) == true)
             errors.Add("ClientId holds a ':', which a raw Basic header cannot carry. Set ClientAuthenticationMethod to ClientSecretPost, or BasicCredentialEncoding to FormUrlEncoded where the server decodes it.");
 
         string[] sources =
@@ -110,7 +110,8 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         }
         else if (sources.Length == 0)
         {
-            errors.Add("ClientSecret is not set. Set it, ClientSecretFile or ClientSecretCallback; for a public client set ClientAuthenticationMethod to None.");
+            if (options.Connection is null)
+                errors.Add("ClientSecret is not set. Set it, ClientSecretFile or ClientSecretCallback; for a public client set ClientAuthenticationMethod to None.");
         }
         else if (sources.Length > 1)
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 
 namespace OAuthClient;
@@ -16,17 +17,21 @@ internal static class SafeText
         return text.Length > MaxLength ? safe.Append('…').ToString() : safe.ToString();
     }
 
-    /// <summary><see cref="Shorten"/>, and each of the secrets that the text may echo replaced by asterisks.</summary>
+    /// <summary><see cref="Shorten"/>, and each of the secrets that the text may echo, as it is or url-encoded, replaced by asterisks.</summary>
     public static string? Redact(string? text, params ReadOnlySpan<string?> secrets)
     {
         if (text is null)
             return null;
+        var echoes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var secret in secrets)
         {
             if (!string.IsNullOrEmpty(secret))
-                text = text.Replace(secret, "***", StringComparison.Ordinal);
+                echoes.UnionWith([secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret)]);
         }
 
+        // The longest first, or the end of one that begins with another would stay.
+        foreach (var echo in echoes.OrderByDescending(echo => echo.Length))
+            text = text.Replace(echo, "***", StringComparison.Ordinal);
         return Shorten(text);
     }
 

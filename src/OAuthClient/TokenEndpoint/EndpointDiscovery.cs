@@ -29,7 +29,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, address);
             (var endpoints, failure) = await transport
-                .SendAsync(client, message, static _ => default, (answer, body) => Read(client, address, answer, body), async, cancellationToken)
+                .SendAsync(client, nameof(client.Issuer), message, static _ => default, (answer, body) => Read(client, address, answer, body), async, cancellationToken)
                 .ConfigureAwait(false);
             if (endpoints is not null)
             {

@@ -10,10 +10,11 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
 
     /// <summary>
     /// Sends what <paramref name="prepare"/> completes, and hands answer and body to <paramref name="read"/>.
-    /// Cancellation alone throws; every other trouble is a failure.
+    /// Cancellation alone throws; every other trouble is a failure, which names <paramref name="setting"/> as the one to check.
     /// </summary>
     public async ValueTask<(T? Result, TokenFailure? Failure)> SendAsync<T>(
         ClientSettings client,
+        string setting,
         HttpRequestMessage message,
         Func<CancellationToken, ValueTask> prepare,
         Func<HttpResponseMessage, byte[], (T?, TokenFailure?)> read,
@@ -24,7 +25,7 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
         using var timeout = new CancellationTokenSource(client.TokenRequestTimeout, timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        var wasSent = false;
+        var isPrepared = false;
         try
         {
             var prepared = prepare(linked.Token);
@@ -33,8 +34,8 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
             else
                 prepared.AsTask().GetAwaiter().GetResult();
 
+            isPrepared = true;
             var http = createHttpClient();
-            wasSent = true;
             using var answer = async
                 ? await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, linked.Token).ConfigureAwait(false)
                 : http.Send(message, HttpCompletionOption.ResponseHeadersRead, linked.Token);
@@ -45,20 +46,21 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, Describe(exception, client, message.RequestUri!, wasSent));
+            return (null, Describe(exception, client, setting, message.RequestUri!, isPrepared, timeout.IsCancellationRequested));
         }
     }
 
-    private static TokenFailure Describe(Exception exception, ClientSettings client, Uri endpoint, bool wasSent)
+    private static TokenFailure Describe(Exception exception, ClientSettings client, string setting, Uri endpoint, bool isPrepared, bool isTimeout)
     {
         var address = SafeText.Show(endpoint);
         return exception switch
         {
-            _ when !wasSent => new($"the client secret cannot be read: {SafeText.Redact(exception.Message, client.Secrets)}. Check ClientSecretFile or ClientSecretCallback."),
+            OperationCanceledException when !isPrepared && isTimeout => Transient($"the client secret could not be had within {client.TokenRequestTimeout:c}. Check ClientSecretCallback, or raise TokenRequestTimeout."),
+            _ when !isPrepared => new($"the client secret cannot be read: {SafeText.Redact(exception.Message, client.Secrets)?.TrimEnd('.')}. Check ClientSecretFile or ClientSecretCallback.", Cause: exception),
             OperationCanceledException => Transient($"{address} gave no answer within {client.TokenRequestTimeout:c}. Check that it can be reached from here, or raise TokenRequestTimeout.") with { AnswerLost = true },
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{endpoint.IdnHost}' is not known. Check TokenEndpoint, and that names are resolved here."),
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{endpoint.IdnHost}' is not known. Check {setting}, and that names are resolved here."),
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Transient($"no secure connection to {address} could be made. Check that its certificate is trusted here."),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check TokenEndpoint, and that the server is running."),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check {setting}, and that the server is running."),
             HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came.") with { AnswerLost = true },
             NotSupportedException => new($"a handler of the HttpClient '{OAuth2Defaults.TokenEndpointHttpClientName}' cannot send synchronously. Call the API with SendAsync, or override Send in that handler.", Cause: exception),
             _ => new($"the request to {address} failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception) { AnswerLost = true },

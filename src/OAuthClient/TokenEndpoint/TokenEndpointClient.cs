@@ -29,7 +29,7 @@ internal sealed class TokenEndpointClient
         var (endpoints, failure) = await _discovery.FindAsync(client, async, cancellationToken).ConfigureAwait(false);
         return endpoints is null
             ? (null, failure)
-            : await PostAsync(client, endpoints.Token, request.CreateForm(grant), IsToken, async, cancellationToken).ConfigureAwait(false);
+            : await PostAsync(client, nameof(client.TokenEndpoint), endpoints.Token, request.CreateForm(grant), IsToken, async, cancellationToken).ConfigureAwait(false);
 
         static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
             status == HttpStatusCode.OK && response?.AccessToken is { } token && HeaderText.IsSafe(token);
@@ -45,16 +45,16 @@ internal sealed class TokenEndpointClient
         var form = new TokenForm();
         form.Add("token", token);
         form.Add("token_type_hint", tokenTypeHint);
-        (_, failure) = await PostAsync(client, endpoint, form, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
+        (_, failure) = await PostAsync(client, nameof(client.RevocationEndpoint), endpoint, form, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
         return failure;
     }
 
     private async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> PostAsync(
-        ClientSettings client, Uri endpoint, TokenForm form, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
+        ClientSettings client, string setting, Uri endpoint, TokenForm form, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, endpoint);
         string? secret = null;
-        return await _transport.SendAsync(client, message, PrepareAsync, Read, async, cancellationToken).ConfigureAwait(false);
+        return await _transport.SendAsync(client, setting, message, PrepareAsync, Read, async, cancellationToken).ConfigureAwait(false);
 
         async ValueTask PrepareAsync(CancellationToken token)
         {
@@ -68,7 +68,8 @@ internal sealed class TokenEndpointClient
             if (isSuccess(answer.StatusCode, response))
                 return (response, null);
             var secrets = form.Where(field => !_publicFields.Contains(field.Key)).Select(field => field.Value);
-            return (null, TokenFailures.FromAnswer(endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, response?.AccessToken, .. secrets]));
+            return (null, TokenFailures.FromAnswer(
+                setting, endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, message.Headers.Authorization?.Parameter, response?.AccessToken, .. secrets]));
         }
     }
 }

@@ -58,7 +58,7 @@ internal static class OAuth2ClientOptionsBinder
             if (_setters.TryGetValue(section.Key, out var set))
                 set(options, section);
             else
-                options.BindingErrors.Add($"{section.Path} is no setting of an OAuth2 client{Suggest(section.Key)}.");
+                options.BindingErrors.Add($"{section.Path} is no setting of an OAuth2 client{Suggest(section.Key)}");
         }
 
         if (isEmpty && configuration is IConfigurationSection { Path: var path })
@@ -84,14 +84,14 @@ internal static class OAuth2ClientOptionsBinder
         Parsed<object>((o, value) => set(o, (bool)value), text => bool.TryParse(text, out var value) ? value : null, _ => "true or false");
 
     private static Setter Number(Action<OAuth2ClientOptions, int> set) =>
-        Parsed<object>((o, value) => set(o, (int)value), text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null, _ => "a whole number");
+        Parsed<object>((o, value) => set(o, (int)value), text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, _ => "a whole number");
 
     private static Setter Choice<TEnum>(Action<OAuth2ClientOptions, TEnum> set)
         where TEnum : struct, Enum =>
         Parsed<object>(
             (o, value) => set(o, (TEnum)value),
-            // The registered wire values differ from the names by their underscores alone; a number is a mistake.
-            text => !char.IsAsciiDigit(text[0]) && text[0] != '-' && Enum.TryParse<TEnum>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : null,
+            // The registered wire values differ from the names by their underscores alone. Enum.Parse would take numbers and lists too.
+            text => Array.Find(Enum.GetNames<TEnum>(), name => name.Equals(text.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<TEnum>(name) : null,
             _ => $"one of {string.Join(", ", Enum.GetNames<TEnum>())}");
 
     // A bare number is read by .NET as days.
@@ -111,13 +111,13 @@ internal static class OAuth2ClientOptionsBinder
         if (parse(text) is { } value)
             set(options, value);
         else
-            options.BindingErrors.Add($"{section.Path} must be {describe(text)}, but is '{SafeText.Shorten(text)}'.");
+            options.BindingErrors.Add($"{section.Path} must be {describe(text)}, but is '{SafeText.ShowAddress(text)}'.");
     };
 
     private static Setter List(Func<OAuth2ClientOptions, IList<string>> get) => (options, section) =>
     {
         var list = get(options);
-        var values = section.GetChildren().Select(child => child.Value).Prepend(section.Value);
+        var values = section.GetChildren().Select(child => ReadValue(options, child)).Prepend(section.Value);
         foreach (var item in values.SelectMany(value => (value ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
         {
             if (!list.Contains(item))
@@ -137,9 +137,9 @@ internal static class OAuth2ClientOptionsBinder
         }
 
         static IEnumerable<(string Name, string Value)> Flatten(IConfigurationSection section, string name) =>
-            section.Value is { } value
-                ? [(name, value)]
-                : section.GetChildren().SelectMany(child => Flatten(child, $"{name}:{child.Key}"));
+            section.GetChildren()
+                .SelectMany(child => Flatten(child, $"{name}:{child.Key}"))
+                .Concat(section.Value is { } value ? [(name, value)] : []);
     }
 
     private static string? ReadValue(OAuth2ClientOptions options, IConfigurationSection section)
@@ -152,7 +152,7 @@ internal static class OAuth2ClientOptionsBinder
     private static string Suggest(string key)
     {
         var nearest = _setters.Keys.MinBy(name => Distance(name.ToUpperInvariant(), key.ToUpperInvariant()))!;
-        return Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= 3 ? $"; did you mean {nearest}?" : "";
+        return Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= 3 ? $"; did you mean {nearest}?" : ".";
     }
 
     /// <summary>The edit distance of Levenshtein.</summary>

@@ -39,43 +39,57 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         // A secret may begin or end with a space; the line end that files and pipes append is never part of it.
         options.ClientSecret = TrimLineEnd(options.ClientSecret);
         options.Password = TrimLineEnd(options.Password);
+        foreach (var (name, value) in options.Parameters.ToArray())
+            options.Parameters[name] = TrimLineEnd(value) ?? "";
     }
 
+    /// <summary>Takes what is not set from the connection. What is set is not looked for there.</summary>
     private static void ApplyConnection(OAuth2ClientOptions options, string name)
     {
+        var connection = new Connection(name, options.ConnectionVariables, Environment.GetEnvironmentVariables());
         var missing = new List<string>();
-        var connection = Connection.Read(name, options.ConnectionVariables, Environment.GetEnvironmentVariables(), missing);
-
-        options.SendsNoToken |= connection.WantsNoToken && missing.Count == 0
+        options.SendsNoToken |= connection.WantsNoToken
             && options.Provider?.ToUpperInvariant() is null or "CHOREO" or "DEVANT"
             && options is { ClientId: null, ClientSecret: null, ClientSecretFile: null, ClientSecretCallback: null, TokenEndpoint: null, Issuer: null };
-        options.ApiKey ??= connection.ApiKey;
-        if (options.ApiKey is not null)
-            options.ApiKeyHeaderName ??= Connection.ApiKeyHeaderName;
-        options.ClientId ??= connection.ConsumerKey;
-        if (options is { ClientSecretFile: null, ClientSecretCallback: null })
-            options.ClientSecret ??= connection.ConsumerSecret;
 
         // The platform writes no slash at the end, without which a relative address would replace the last segment.
-        options.BaseAddress ??= ToUri(options, name, "service URL", connection.ServiceUrl is { } url ? url.TrimEnd('/') + "/" : null);
-        if (options.Issuer is null)
-            options.TokenEndpoint ??= ToUri(options, name, "token URL", connection.TokenUrl);
+        options.BaseAddress ??= TakeUri(connection.ServiceUrl) is { } url ? new Uri(url.OriginalString.TrimEnd('/') + "/") : null;
+        options.ApiKey ??= Take(connection.ApiKey, isNeeded: false);
+        if (options.ApiKey is not null)
+            options.ApiKeyHeaderName ??= Connection.ApiKeyHeaderName;
 
         if (!options.SendsNoToken)
         {
             options.Provider ??= "Choreo";
-            if (options is { TokenEndpoint: null, Issuer: null })
-                missing.Add("the token URL");
-            if (options.ClientId is null)
-                missing.Add("the consumer key");
-            if (options is { ClientSecret: null, ClientSecretFile: null, ClientSecretCallback: null } && options.ClientAuthenticationMethod != ClientAuthenticationMethod.None)
-                missing.Add("the consumer secret");
+            if (options.Issuer is null)
+                options.TokenEndpoint ??= TakeUri(connection.TokenUrl);
+            options.ClientId ??= Take(connection.ConsumerKey, isNeeded: true);
+            if (options is { ClientSecretFile: null, ClientSecretCallback: null } && options.ClientAuthenticationMethod != ClientAuthenticationMethod.None)
+                options.ClientSecret ??= Take(connection.ConsumerSecret, isNeeded: true);
         }
 
-        if (options.BaseAddress is not null)
-            missing.RemoveAll(variable => variable.EndsWith("_SERVICEURL", StringComparison.Ordinal));
-        if (missing.Count > 0)
-            Report(options, $"Connection '{name}' is incomplete: the environment holds no {string.Join(", no ", missing)}. Add the connection to the component, or name its variables with UseConnection(name, map).");
+        if (missing.Count > 0 && connection.IsAbsent)
+            Report(options, $"Connection '{name}' is not there: no environment variable begins with {connection.Prefixes}. Add the connection to the component, or name its variables with UseConnection(name, map).");
+        else if (missing.Count > 0)
+            Report(options, $"Connection '{name}' is incomplete: the environment has no {string.Join(" and no ", missing)}. Add the connection to the component anew, or name its variables with UseConnection(name, map).");
+
+        string? Take(Connection.Variable variable, bool isNeeded)
+        {
+            if (variable.Value is null && (isNeeded || variable.IsMapped))
+                missing.Add(variable.Name);
+            return variable.Value;
+        }
+
+        Uri? TakeUri(Connection.Variable variable)
+        {
+            if (Take(variable, isNeeded: true) is not { } value)
+                return null;
+            if (Uri.TryCreate(value, UriKind.Absolute, out var uri))
+                return uri;
+            // Its value is not shown: two variables that were mixed up would show a secret.
+            Report(options, $"Connection '{name}': {variable.Name} must hold an absolute URI, and does not.");
+            return null;
+        }
     }
 
     private static void ApplyPreset(OAuth2ClientOptions options, ProviderPreset preset)
@@ -85,16 +99,6 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         options.RevocationEndpoint ??= ProviderPreset.GetRevocationEndpoint(options.TokenEndpoint);
         options.ClientAuthenticationMethod ??= preset.ClientAuthenticationMethod;
         options.BasicCredentialEncoding ??= BasicCredentialEncoding.Raw;
-    }
-
-    private static Uri? ToUri(OAuth2ClientOptions options, string connection, string what, string? value)
-    {
-        if (value is null)
-            return null;
-        if (Uri.TryCreate(value, UriKind.Absolute, out var uri))
-            return uri;
-        Report(options, $"Connection '{connection}' holds a {what} that is no absolute URI. Mend the variable.");
-        return null;
     }
 
     private static void Report(OAuth2ClientOptions options, string error)

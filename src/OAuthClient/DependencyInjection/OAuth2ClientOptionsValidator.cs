@@ -49,7 +49,7 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
 
     private static void ValidateEndpoints(OAuth2ClientOptions options, List<string> errors)
     {
-        if (options is { TokenEndpoint: null, Issuer: null } && options.BindingErrors.Count == 0)
+        if (options is { TokenEndpoint: null, Issuer: null, Connection: null } && !options.BindingErrors.Any(TellsOfEndpoint))
         {
             var preset = ProviderPresets.Find(options.Provider);
             errors.Add(preset switch
@@ -64,6 +64,11 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         ValidateEndpoint(nameof(options.RevocationEndpoint), options.RevocationEndpoint, options, errors);
         ValidateEndpoint(nameof(options.Issuer), options.Issuer, options, errors);
     }
+
+    // One that could not be read is not missing too.
+    private static bool TellsOfEndpoint(string error) =>
+        error.Contains(nameof(OAuth2ClientOptions.TokenEndpoint), StringComparison.Ordinal)
+        || error.Contains(nameof(OAuth2ClientOptions.Issuer), StringComparison.Ordinal);
 
     private static void ValidateEndpoint(string setting, Uri? endpoint, OAuth2ClientOptions options, List<string> errors)
     {
@@ -81,12 +86,15 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
     {
         var basic = options.ClientAuthenticationMethod == ClientAuthenticationMethod.ClientSecretBasic;
         var raw = basic && options.BasicCredentialEncoding == BasicCredentialEncoding.Raw;
+        ValidateChoice(nameof(options.ClientAuthenticationMethod), options.ClientAuthenticationMethod, errors);
+        ValidateChoice(nameof(options.BasicCredentialEncoding), options.BasicCredentialEncoding, errors);
 
-        if (options.ClientId is null)
+        // What a connection lacks has been reported with it.
+        if (options is { ClientId: null, Connection: null })
             errors.Add("ClientId is not set. It is the consumer key or client id that the developer portal shows.");
-        else if (options.ClientId.Any(char.IsControl))
+        else if (options.ClientId?.Any(char.IsControl) == true)
             errors.Add("ClientId must not hold control characters.");
-        else if (raw && options.ClientId.Contains(':', StringComparison.Ordinal))
+        else if (raw && options.ClientId?.Contains(':', StringComparison.Ordinal) == true)
             errors.Add("ClientId holds a ':', which a raw Basic header cannot carry. Set ClientAuthenticationMethod to ClientSecretPost, or BasicCredentialEncoding to FormUrlEncoded where the server decodes it.");
 
         string[] sources =
@@ -102,7 +110,8 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         }
         else if (sources.Length == 0)
         {
-            errors.Add("ClientSecret is not set. Set it, ClientSecretFile or ClientSecretCallback; for a public client set ClientAuthenticationMethod to None.");
+            if (options.Connection is null)
+                errors.Add("ClientSecret is not set. Set it, ClientSecretFile or ClientSecretCallback; for a public client set ClientAuthenticationMethod to None.");
         }
         else if (sources.Length > 1)
         {
@@ -112,6 +121,13 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         {
             errors.Add($"ClientSecret holds a ':', which {options.Provider} cannot read from a Basic header. Set ClientAuthenticationMethod to ClientSecretPost.");
         }
+    }
+
+    private static void ValidateChoice<TEnum>(string setting, TEnum? value, List<string> errors)
+        where TEnum : struct, Enum
+    {
+        if (value is { } choice && !Enum.IsDefined(choice))
+            errors.Add($"{setting} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}, but is '{choice}'.");
     }
 
     private static void ValidateGrant(OAuth2ClientOptions options, List<string> errors)
@@ -195,7 +211,7 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         foreach (var origin in options.AllowedOrigins)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.PathAndQuery.Length > 1)
-                errors.Add($"AllowedOrigins holds '{SafeText.Shorten(origin)}'; an origin is scheme, host and port, such as 'https://api.example'.");
+                errors.Add($"AllowedOrigins holds '{SafeText.ShowAddress(origin)}'; an origin is scheme, host and port, such as 'https://api.example'.");
             else
                 ValidateEndpoint(nameof(options.AllowedOrigins), uri, options, errors);
         }

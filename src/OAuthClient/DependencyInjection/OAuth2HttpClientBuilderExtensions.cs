@@ -36,10 +36,16 @@ public static class OAuth2HttpClientBuilderExtensions
             handlers.Add(new AccessTokenHandler(clients.Get(clientName), clients.Get));
         });
 
-        // Runs after everything that the user configures, and so sees the base address that is set there.
+        // Runs after everything that the user configures, and so sees the base address and the unredacted headers that are set there.
         builder.Services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(serviceProvider =>
             new PostConfigureOptions<HttpClientFactoryOptions>(builder.Name, factory =>
-                factory.HttpClientActions.Add(client => ShareBaseAddress(client, serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName), ownClient: builder.Name == clientName))));
+            {
+                factory.HttpClientActions.Add(client => ShareBaseAddress(client, GetClient(), ownClient: builder.Name == clientName));
+                var redact = factory.ShouldRedactHeaderValue;
+                factory.ShouldRedactHeaderValue = header => redact(header) || IsCredential(header, GetClient().State.Settings);
+
+                OAuth2Client GetClient() => serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName);
+            }));
         return builder;
     }
 
@@ -50,4 +56,6 @@ public static class OAuth2HttpClientBuilderExtensions
         else if (ownClient)
             httpClient.BaseAddress = client.State.Settings.BaseAddress;
     }
+    private static bool IsCredential(string header, ClientSettings client) =>
+        header.Equals(client.HeaderName, StringComparison.OrdinalIgnoreCase) || header.Equals(client.ApiKeyHeaderName, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 
 namespace OAuthClient;
@@ -16,21 +17,34 @@ internal static class SafeText
         return text.Length > MaxLength ? safe.Append('…').ToString() : safe.ToString();
     }
 
-    /// <summary><see cref="Shorten"/>, and each of the secrets that the text may echo replaced by asterisks.</summary>
+    /// <summary><see cref="Shorten"/>, and each of the secrets that the text may echo, as it is or url-encoded, replaced by asterisks.</summary>
     public static string? Redact(string? text, params ReadOnlySpan<string?> secrets)
     {
         if (text is null)
             return null;
+        var echoes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var secret in secrets)
         {
             if (!string.IsNullOrEmpty(secret))
-                text = text.Replace(secret, "***", StringComparison.Ordinal);
+                echoes.UnionWith([secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret)]);
         }
 
+        // The longest first, or the end of one that begins with another would stay.
+        foreach (var echo in echoes.OrderByDescending(echo => echo.Length))
+            text = text.Replace(echo, "***", StringComparison.Ordinal);
         return Shorten(text);
     }
 
     /// <summary>An address without user information, query and fragment, any of which may hold a secret.</summary>
     public static string Show(Uri uri) =>
-        uri.IsAbsoluteUri ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : Shorten(uri.OriginalString.Split('?')[0]);
+        uri.IsAbsoluteUri ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : ShowAddress(uri.OriginalString);
+
+    /// <summary>The same for text that should be an address and may be none.</summary>
+    public static string ShowAddress(string text)
+    {
+        var address = text.Split('?', '#')[0];
+        var start = address.IndexOf("//", StringComparison.Ordinal) is >= 0 and var slashes ? slashes + 2 : 0;
+        var end = address.LastIndexOf('@') + 1;
+        return Shorten(end > start ? address.Remove(start, end - start) : address);
+    }
 }

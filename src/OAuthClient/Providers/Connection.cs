@@ -6,51 +6,78 @@ namespace OAuthClient;
 /// A connection's values as found in the environment. Choreo writes <c>CHOREO_&lt;NAME&gt;_&lt;KEY&gt;</c>, Devant <c>Devant_&lt;NAME&gt;_&lt;KEY&gt;</c>;
 /// the API key's variable is printed with and without the second underscore; dashes in names become underscores; case varies.
 /// </summary>
-internal sealed record Connection(string? ServiceUrl, string? ConsumerKey, string? ConsumerSecret, string? TokenUrl, string? ApiKey)
+internal sealed class Connection
 {
     public const string ApiKeyHeaderName = "Choreo-API-Key";
 
     private static readonly string[] _platforms = ["CHOREO", "DEVANT"];
+    private static readonly string[] _apiKeyEndings = ["_CHOREOAPIKEY", "CHOREOAPIKEY", "_DEVANTAPIKEY", "DEVANTAPIKEY"];
+    private static readonly string[] _endings = ["_SERVICEURL", "_CONSUMERKEY", "_CONSUMERSECRET", "_TOKENURL", .. _apiKeyEndings];
 
-    /// <summary>True where the connection has project visibility: its service is called without a token.</summary>
-    public bool WantsNoToken => this is { ConsumerKey: null, ConsumerSecret: null, TokenUrl: null };
+    private readonly Dictionary<string, string> _variables = new(StringComparer.OrdinalIgnoreCase);
+    private readonly string[] _prefixes;
 
-    /// <summary>Reads a connection. A variable that <paramref name="names"/> tells and that is not there goes to <paramref name="missing"/>.</summary>
-    public static Connection Read(string name, ConnectionVariables? names, IDictionary environment, List<string> missing)
+    public Connection(string name, ConnectionVariables? names, IDictionary environment)
     {
-        var variables = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (DictionaryEntry variable in environment)
         {
             if (variable.Value is string value && !string.IsNullOrWhiteSpace(value))
-                variables[(string)variable.Key] = value.Trim();
+                _variables[(string)variable.Key] = value.Trim();
         }
 
-        var prefixes = Array.ConvertAll(_platforms, platform => Prefix(platform, name));
-        var used = Array.Find(prefixes, prefix => variables.Keys.Any(key => key.StartsWith(prefix + "_", StringComparison.OrdinalIgnoreCase)));
-        var connection = new Connection(
-            Find(names?.ServiceUrl, "_SERVICEURL"),
-            Find(names?.ConsumerKey, "_CONSUMERKEY"),
-            Find(names?.ConsumerSecret, "_CONSUMERSECRET"),
-            Find(names?.TokenUrl, "_TOKENURL"),
-            Find(names?.ApiKey, "_CHOREOAPIKEY", "CHOREOAPIKEY", "_DEVANTAPIKEY", "DEVANTAPIKEY"));
-        if (connection.ServiceUrl is null && names?.ServiceUrl is null)
-            missing.Add(string.Join(" or ", prefixes.Select(prefix => prefix + "_SERVICEURL")));
-        return connection;
+        _prefixes = Array.ConvertAll(_platforms, platform => Prefix(platform, name));
+        if (Array.Find(_prefixes, IsUsed) is { } used)
+            _prefixes = [used];
+        else
+            IsAbsent = names is null or { ServiceUrl: null, ConsumerKey: null, ConsumerSecret: null, TokenUrl: null, ApiKey: null };
 
-        string? Find(string? ownName, params string[] keys)
-        {
-            if (ownName is not null)
-            {
-                if (!variables.TryGetValue(ownName, out var own))
-                    missing.Add(ownName);
-                return own;
-            }
+        ServiceUrl = Find(names?.ServiceUrl, "_SERVICEURL");
+        ConsumerKey = Find(names?.ConsumerKey, "_CONSUMERKEY");
+        ConsumerSecret = Find(names?.ConsumerSecret, "_CONSUMERSECRET");
+        TokenUrl = Find(names?.TokenUrl, "_TOKENURL");
+        ApiKey = Find(names?.ApiKey, _apiKeyEndings);
+    }
 
-            var key = used is null ? null : Array.Find(keys, key => variables.ContainsKey(used + key));
-            return key is null ? null : variables[used + key];
-        }
+    public Variable ServiceUrl { get; }
+
+    public Variable ConsumerKey { get; }
+
+    public Variable ConsumerSecret { get; }
+
+    public Variable TokenUrl { get; }
+
+    public Variable ApiKey { get; }
+
+    /// <summary>True where the environment holds nothing of the connection, and no names of one's own say where else to look.</summary>
+    public bool IsAbsent { get; }
+
+    /// <summary>How the variables of the connection begin.</summary>
+    public string Prefixes => string.Join(" or ", _prefixes.Select(prefix => prefix + "_"));
+
+    /// <summary>True where the connection has project visibility: its service is called without a token.</summary>
+    public bool WantsNoToken =>
+        ServiceUrl.Value is not null && ConsumerKey.IsUnknown && ConsumerSecret.IsUnknown && TokenUrl.IsUnknown;
+
+    private bool IsUsed(string prefix) => Array.Exists(_endings, ending => _variables.ContainsKey(prefix + ending));
+
+    private Variable Find(string? ownName, params string[] endings)
+    {
+        if (ownName is not null)
+            return new Variable(ownName, _variables.GetValueOrDefault(ownName), IsMapped: true);
+        var found = endings.Select(ending => _prefixes[0] + ending).FirstOrDefault(_variables.ContainsKey);
+        return new Variable(string.Join(" or ", _prefixes.Select(prefix => prefix + endings[0])), found is null ? null : _variables[found], IsMapped: false);
     }
 
     private static string Prefix(string platform, string name) =>
         $"{platform}_{name.Trim().Replace('-', '_').Replace(' ', '_').ToUpperInvariant()}";
+
+    /// <summary>One value of a connection.</summary>
+    /// <param name="Name">The variable that holds it, or should.</param>
+    /// <param name="Value">Its value; null where there is none.</param>
+    /// <param name="IsMapped">True where the user gave the variable's name, and so means it to be there.</param>
+    public sealed record Variable(string Name, string? Value, bool IsMapped)
+    {
+        /// <summary>True where the connection does not have this value and is not said to.</summary>
+        public bool IsUnknown => Value is null && !IsMapped;
+    }
 }

@@ -15,33 +15,43 @@ internal sealed record Endpoints(Uri Token, Uri? Revocation);
 /// </summary>
 internal sealed class EndpointDiscovery(EndpointTransport transport)
 {
-    private readonly ConcurrentDictionary<Uri, Endpoints> _found = new();
+    // By the issuer's text, which is compared to the letter. Holds what the metadata says, since clients that share an issuer differ in
+    // what they allow and override.
+    private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
 
     public async ValueTask<(Endpoints? Endpoints, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
     {
         if (client.TokenEndpoint is not null)
             return (new Endpoints(client.TokenEndpoint, client.RevocationEndpoint), null);
-        if (_found.TryGetValue(client.Issuer!, out var found))
-            return (found, null);
+        if (_found.TryGetValue(client.Issuer!.OriginalString, out var found))
+            return Select(client, found);
 
-        TokenFailure? failure = null;
-        foreach (var address in GetMetadataAddresses(client.Issuer!))
+        var reasons = new List<string>();
+        foreach (var address in GetMetadataAddresses(client.Issuer))
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, address);
-            (var endpoints, failure) = await transport
-                .SendAsync(client, message, (answer, body) => Read(client, address, answer, body), async, cancellationToken)
+            var (metadata, failure) = await transport
+                .SendAsync(client, nameof(client.Issuer), message, (answer, body) => Read(client, address, answer, body), async, cancellationToken)
                 .ConfigureAwait(false);
-            if (endpoints is not null)
-            {
-                _found[client.Issuer!] = endpoints;
-                return (endpoints, null);
-            }
-
-            if (failure is { IsTransient: true })
-                break;
+            if (metadata is { Fault: null })
+                return Select(client, _found.GetOrAdd(client.Issuer.OriginalString, metadata));
+            if (failure is not null)
+                return (null, failure);
+            reasons.Add($"{SafeText.Show(address)} {metadata!.Fault}");
         }
 
-        return (null, failure);
+        return (null, new TokenFailure($"the metadata {string.Join(", and ", reasons)}. Check Issuer, or set TokenEndpoint."));
+    }
+
+    /// <summary>What of the metadata one client may use.</summary>
+    private static (Endpoints?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
+    {
+        return GetEndpoint(metadata.TokenEndpoint) is { } token
+            ? (new Endpoints(token, client.RevocationEndpoint ?? GetEndpoint(metadata.RevocationEndpoint)), null)
+            : (null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
+
+        Uri? GetEndpoint(string? text) =>
+            Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && Origins.IsSecure(endpoint, client.AllowInsecureHttp) ? endpoint : null;
     }
 
     private static Uri[] GetMetadataAddresses(Uri issuer)
@@ -54,34 +64,35 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
         ];
     }
 
-    private static (Endpoints?, TokenFailure?) Read(ClientSettings client, Uri address, HttpResponseMessage answer, byte[] body)
+    private static (Metadata?, TokenFailure?) Read(ClientSettings client, Uri address, HttpResponseMessage answer, byte[] body)
     {
-        var isTransient = answer.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
+        if (answer.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
+            return (null, new TokenFailure($"the metadata {SafeText.Show(address)} answered {(int)answer.StatusCode}. It is out of order for now; the library asks again later.", IsTransient: true));
         if (answer.StatusCode != HttpStatusCode.OK)
-            return Fail($"answered {(int)answer.StatusCode}", isTransient);
+            return Fail($"answered {(int)answer.StatusCode}");
         try
         {
             using var metadata = JsonDocument.Parse(body);
-            if (GetText("issuer") != client.Issuer!.OriginalString)
-                return Fail($"names the issuer '{SafeText.Shorten(GetText("issuer") ?? "")}'");
-            if (GetEndpoint("token_endpoint") is not { } token)
-                return Fail("names no token_endpoint that is an absolute https URI");
-            return (new Endpoints(token, client.RevocationEndpoint ?? GetEndpoint("revocation_endpoint")), null);
+            return GetText("issuer") switch
+            {
+                null => Fail("names no issuer"),
+                var issuer when issuer != client.Issuer!.OriginalString => Fail($"names the issuer '{SafeText.Shorten(issuer)}'"),
+                _ => (new Metadata(address, GetText("token_endpoint"), GetText("revocation_endpoint"), Fault: null), null),
+            };
 
             string? GetText(string member) =>
                 metadata.RootElement.ValueKind == JsonValueKind.Object && metadata.RootElement.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
                     ? value.GetString()
                     : null;
-
-            Uri? GetEndpoint(string member) =>
-                Uri.TryCreate(GetText(member), UriKind.Absolute, out var endpoint) && Origins.IsSecure(endpoint, client.AllowInsecureHttp) ? endpoint : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return Fail("is no JSON");
         }
 
-        (Endpoints?, TokenFailure?) Fail(string found, bool transient = false) =>
-            (null, new TokenFailure($"the metadata {SafeText.Show(address)} {found}. Check Issuer, or set TokenEndpoint.", IsTransient: transient));
+        (Metadata?, TokenFailure?) Fail(string fault) => (new Metadata(address, null, null, fault), null);
     }
+
+    /// <summary>One document that an issuer publishes, or what is wrong with it.</summary>
+    private sealed record Metadata(Uri Address, string? TokenEndpoint, string? RevocationEndpoint, string? Fault);
 }

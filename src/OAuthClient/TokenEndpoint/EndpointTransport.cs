@@ -9,10 +9,12 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
     private const int MaxBodyLength = 1024 * 1024;
 
     /// <summary>
-    /// Sends the message and hands answer and body to <paramref name="read"/>. Cancellation alone throws; every other trouble is a failure.
+    /// Sends the message and hands answer and body to <paramref name="read"/>. Cancellation alone throws; every other trouble is a failure,
+    /// which names <paramref name="setting"/> as the one to check.
     /// </summary>
     public async ValueTask<(T? Result, TokenFailure? Failure)> SendAsync<T>(
         ClientSettings client,
+        string setting,
         HttpRequestMessage message,
         Func<HttpResponseMessage, byte[], (T?, TokenFailure?)> read,
         bool async,
@@ -35,19 +37,19 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, Describe(exception, client, message.RequestUri!));
+            return (null, Describe(exception, client, setting, message.RequestUri!));
         }
     }
 
-    private static TokenFailure Describe(Exception exception, ClientSettings client, Uri endpoint)
+    private static TokenFailure Describe(Exception exception, ClientSettings client, string setting, Uri endpoint)
     {
         var address = SafeText.Show(endpoint);
         return exception switch
         {
             OperationCanceledException => Transient($"{address} gave no answer within {client.TokenRequestTimeout:c}. Check that it can be reached from here, or raise TokenRequestTimeout.") with { AnswerLost = true },
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{endpoint.IdnHost}' is not known. Check TokenEndpoint, and that names are resolved here.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{endpoint.IdnHost}' is not known. Check {setting}, and that names are resolved here.") with { NoConnection = true },
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Transient($"no secure connection to {address} could be made. Check that its certificate is trusted here.") with { NoConnection = true },
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check TokenEndpoint, and that the server is running.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check {setting}, and that the server is running.") with { NoConnection = true },
             HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came.") with { AnswerLost = true },
             NotSupportedException => new($"a handler of the HttpClient '{OAuth2Defaults.TokenEndpointHttpClientName}' cannot send synchronously. Call the API with SendAsync, or override Send in that handler.", Cause: exception),
             _ => new($"the request to {address} failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception) { AnswerLost = true },

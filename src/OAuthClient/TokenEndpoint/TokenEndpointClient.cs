@@ -29,7 +29,7 @@ internal sealed class TokenEndpointClient
         var (endpoints, failure) = await _discovery.FindAsync(client, async, cancellationToken).ConfigureAwait(false);
         return endpoints is null
             ? (null, failure)
-            : await PostAsync(client, endpoints.Token, request.CreateForm(grant), secret, IsToken, async, cancellationToken).ConfigureAwait(false);
+            : await PostAsync(client, nameof(client.TokenEndpoint), endpoints.Token, request.CreateForm(grant), secret, IsToken, async, cancellationToken).ConfigureAwait(false);
 
         static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
             status == HttpStatusCode.OK && response?.AccessToken is { } token && HeaderText.IsSafe(token);
@@ -38,17 +38,24 @@ internal sealed class TokenEndpointClient
     /// <summary>The client's secret from its source, within the time that a request may take; or why it cannot be had.</summary>
     public async ValueTask<(string? Secret, TokenFailure? Failure)> ReadSecretAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
     {
+        using var timeout = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var timeout = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             var reading = client.Authentication.ReadSecretAsync(linked.Token);
             return (async ? await reading.ConfigureAwait(false) : reading.AsTask().GetAwaiter().GetResult(), null);
         }
+        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested)
+        {
+            return Fail($"could not be had within {client.TokenRequestTimeout:c}. Check ClientSecretCallback, or raise TokenRequestTimeout.", exception, isTransient: true);
+        }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return (null, new TokenFailure($"the client secret cannot be read: {SafeText.Redact(exception.Message, client.Secrets)}. Check ClientSecretFile or ClientSecretCallback.") { WasSent = false });
+            return Fail($"cannot be read: {SafeText.Redact(exception.Message, client.Secrets)?.TrimEnd('.')}. Check ClientSecretFile or ClientSecretCallback.", exception);
         }
+
+        static (string?, TokenFailure?) Fail(string found, Exception cause, bool isTransient = false) =>
+            (null, new TokenFailure($"the client secret {found}", IsTransient: isTransient, Cause: cause) { WasSent = false });
     }
 
     /// <summary>Revokes one token (RFC 7009 §2.1); null where the server took it.</summary>
@@ -64,17 +71,17 @@ internal sealed class TokenEndpointClient
         var form = new TokenForm();
         form.Add("token", token);
         form.Add("token_type_hint", tokenTypeHint);
-        (_, failure) = await PostAsync(client, endpoint, form, secret, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
+        (_, failure) = await PostAsync(client, nameof(client.RevocationEndpoint), endpoint, form, secret, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
         return failure;
     }
 
     private async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> PostAsync(
-        ClientSettings client, Uri endpoint, TokenForm form, string? secret, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
+        ClientSettings client, string setting, Uri endpoint, TokenForm form, string? secret, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, endpoint);
         client.Authentication.Apply(message, form, secret);
         message.Content = new FormUrlEncodedContent(form);
-        return await _transport.SendAsync(client, message, Read, async, cancellationToken).ConfigureAwait(false);
+        return await _transport.SendAsync(client, setting, message, Read, async, cancellationToken).ConfigureAwait(false);
 
         (TokenResponse?, TokenFailure?) Read(HttpResponseMessage answer, byte[] body)
         {
@@ -82,7 +89,8 @@ internal sealed class TokenEndpointClient
             if (isSuccess(answer.StatusCode, response))
                 return (response, null);
             var secrets = form.Where(field => !_publicFields.Contains(field.Key)).Select(field => field.Value);
-            return (null, TokenFailures.FromAnswer(endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, response?.AccessToken, .. secrets]));
+            return (null, TokenFailures.FromAnswer(
+                setting, endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, message.Headers.Authorization?.Parameter, response?.AccessToken, .. secrets]));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
 
 namespace OAuthClient.TokenEndpoint;
 
@@ -15,10 +16,19 @@ internal static class TokenEndpointHttpClient
         return client;
     }
 
-    public static void Register(IServiceCollection services) =>
+    public static void Register(IServiceCollection services)
+    {
         services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName, Configure)
             .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
             .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear());
+
+        // Whatever headers the application wants to see in its logs, this one holds the client's secret.
+        services.PostConfigure<HttpClientFactoryOptions>(OAuth2Defaults.TokenEndpointHttpClientName, static factory =>
+        {
+            var redact = factory.ShouldRedactHeaderValue;
+            factory.ShouldRedactHeaderValue = header => redact(header) || header.Equals("Authorization", StringComparison.OrdinalIgnoreCase);
+        });
+    }
 
     private static SocketsHttpHandler CreatePrimaryHandler() => new()
     {

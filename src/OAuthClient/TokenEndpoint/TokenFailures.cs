@@ -7,11 +7,19 @@ internal static class TokenFailures
 {
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(5);
 
-    /// <summary>What to make of an answer that brought no token.</summary>
-    public static TokenFailure FromAnswer(Uri endpoint, HttpResponseMessage response, TokenResponse? body, DateTimeOffset now, params ReadOnlySpan<string?> secrets)
+    // RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1. These hold no secret, and a short one must not spoil them.
+    private static readonly string[] _registered =
+    [
+        "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+        "access_denied", "server_error", "temporarily_unavailable", "unsupported_token_type",
+    ];
+
+    /// <summary>What to make of an answer that brought no token, or revoked none, from the endpoint that <paramref name="setting"/> holds.</summary>
+    public static TokenFailure FromAnswer(string setting, Uri endpoint, HttpResponseMessage response, TokenResponse? body, DateTimeOffset now, params ReadOnlySpan<string?> secrets)
     {
         var status = (int)response.StatusCode;
-        var error = SafeText.Redact(body?.Error, secrets);
+        var what = setting == nameof(OAuth2ClientOptions.TokenEndpoint) ? "token endpoint" : "revocation endpoint";
+        var error = _registered.Contains(body?.Error) ? body?.Error : SafeText.Redact(body?.Error, secrets);
         var description = SafeText.Redact(body?.ErrorDescription, secrets);
         var says = (error, description) switch
         {
@@ -22,7 +30,7 @@ internal static class TokenFailures
         };
         var isTransient = status is 408 or 429 or >= 500 || error is "server_error" or "temporarily_unavailable";
         return new TokenFailure(
-            $"the token endpoint {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(response, error, body)}",
+            $"the {what} {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(setting, what, response, error, body)}",
             error,
             description,
             isTransient,
@@ -41,7 +49,7 @@ internal static class TokenFailures
         return wait is not { } time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > MaxRetryAfter ? MaxRetryAfter : time;
     }
 
-    private static string GetRemedy(HttpResponseMessage response, string? error, TokenResponse? body) => (error, (int)response.StatusCode) switch
+    private static string GetRemedy(string setting, string what, HttpResponseMessage response, string? error, TokenResponse? body) => (error, (int)response.StatusCode) switch
     {
         ("invalid_client", _) => "Check ClientId and ClientSecret, that both belong to this server and environment, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.",
         ("invalid_grant", _) => "Check Username and Password, and that the account is not locked; for a refresh token or an assertion, that it has neither expired nor been used.",
@@ -50,10 +58,10 @@ internal static class TokenFailures
         ("invalid_request", _) => "Check GrantType, Parameters and ClientAuthenticationMethod.",
         (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
         (_, >= 500) => "It is out of order for now; the library asks again later.",
-        (_, >= 300 and < 400) => $"Redirects of a token endpoint are not followed; set TokenEndpoint to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location)}" : "")}.",
-        (_, 404 or 405) => "There is no token endpoint at this address; check TokenEndpoint.",
+        (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location)}" : "")}.",
+        (_, 404 or 405) => $"There is no {what} at this address; check {setting}.",
         (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",
         (_, >= 200 and < 300) => "The answer holds no usable access_token; check that TokenEndpoint is the token endpoint.",
-        _ => "Check TokenEndpoint and the client's settings.",
+        _ => $"Check {setting} and the client's settings.",
     };
 }

@@ -58,8 +58,12 @@ internal sealed class TokenResponse
             case "scope": Scope = ReadScope(ref reader); break;
             case "refresh_token": RefreshToken = ReadText(ref reader); break;
             case "expires_in": ExpiresIn = double.TryParse(ReadText(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) ? seconds : null; break;
-            case "error" or "code": Error = ReadText(ref reader) ?? Error; break;
-            case "error_description" or "description": ErrorDescription = ReadText(ref reader) ?? ErrorDescription; break;
+            case "error": Error = ReadText(ref reader) ?? Error; break;
+            case "error_description": ErrorDescription = ReadText(ref reader) ?? ErrorDescription; break;
+
+            // What proxies say in place of the two above, or beside them.
+            case "code" when Error is null: Error = ReadText(ref reader); break;
+            case "description" when ErrorDescription is null: ErrorDescription = ReadText(ref reader); break;
             default: reader.Skip(); break;
         }
     }
@@ -91,6 +95,6 @@ internal sealed class TokenResponse
                 scopes.Add(scope);
         }
 
-        return string.Join(' ', scopes);
+        return scopes.Count == 0 ? null : string.Join(' ', scopes);
     }
 }

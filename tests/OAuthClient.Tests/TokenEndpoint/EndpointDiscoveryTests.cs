@@ -1,0 +1,216 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using OAuthClient.Testing;
+
+namespace OAuthClient.Tests.TokenEndpoint;
+
+public sealed class EndpointDiscoveryTests
+{
+    [Fact]
+    public async Task Issuer_ManyTokens_IsAskedOnce()
+    {
+        await using var app = await StartAsync();
+
+        for (var i = 0; i < 5; i++)
+            await app.Tokens.GetTokenAsync(TestApp.ClientName, new OAuth2TokenRequest { Scopes = [$"s{i}"] });
+
+        Assert.Equal((1, 5), (app.Server.DiscoveryRequests, app.Server.TokenRequests));
+    }
+
+    [Fact]
+    public async Task Issuer_NamesTheRevocationEndpointToo()
+    {
+        await using var app = await StartAsync();
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+
+        await app.Tokens.RevokeAsync(TestApp.ClientName);
+
+        Assert.Equal((1, 0), (app.Server.RevocationRequests, app.Server.LiveTokens));
+    }
+
+    [Fact]
+    public async Task Issuer_BesideTokenEndpoint_IsNotAsked()
+    {
+        await using var app = await StartAsync(client => client.TokenEndpoint = new Uri(client.Issuer!.OriginalString));
+
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+
+        Assert.Equal(0, app.Server.DiscoveryRequests);
+    }
+
+    [Fact]
+    public async Task Issuer_SharedByTwoClients_LeavesEachItsOwnRevocationEndpoint()
+    {
+        await using var other = await OAuth2TestServer.StartAsync();
+        await using var app = await StartAsync(client => client.RevocationEndpoint = other.RevocationEndpoint, AddBilling);
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+
+        await app.Tokens.GetTokenAsync("billing");
+        await app.Tokens.RevokeAsync("billing");
+
+        Assert.Equal((0, 1), (other.RevocationRequests, app.Server.RevocationRequests));
+        Assert.Equal(1, app.Server.DiscoveryRequests);
+    }
+
+    [Fact]
+    public async Task Issuer_SharedWithAClientThatAllowsHttp_StaysStrictForTheOther()
+    {
+        await using var app = await StartAsync(client => client.AllowInsecureHttp = true, AddBilling);
+        Answer(app, $$"""{"issuer":"{{app.Server.Issuer}}","token_endpoint":"http://idp.invalid/token"}""");
+        var lax = await FailAsync(app);
+        Assert.Contains("the host 'idp.invalid' is not known", lax.Message, StringComparison.Ordinal);
+
+        var strict = await FailAsync(app, "billing");
+
+        Assert.Contains("names no token_endpoint that is an absolute https URI", strict.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"issuer":"https://evil.example","token_endpoint":"{0}"}""", "names the issuer 'https://evil.example'")]
+    [InlineData("""{"issuer":"{0}/","token_endpoint":"{0}"}""", "names the issuer '{0}/'")]
+    [InlineData("""{"token_endpoint":"{0}"}""", "names no issuer")]
+    [InlineData("""{"issuer":17,"token_endpoint":"{0}"}""", "names no issuer")]
+    [InlineData("""["{0}"]""", "names no issuer")]
+    [InlineData("<html>Sign in</html>", "is no JSON")]
+    [InlineData("", "is no JSON")]
+    [InlineData("{\"issuer\":\"\u00ff", "is no JSON")]
+    public async Task Metadata_ThatCannotBeUsed_IsReportedAndNoSecretIsSent(string metadata, string reason)
+    {
+        await using var app = await StartAsync();
+        var issuer = app.Server.Issuer.AbsoluteUri;
+        Answer(app, metadata.Replace("{0}", issuer, StringComparison.Ordinal));
+
+        var exception = await FailAsync(app);
+
+        Assert.Equal(
+            $"OAuth2 client 'orders': the metadata {issuer}/.well-known/openid-configuration {reason.Replace("{0}", issuer, StringComparison.Ordinal)}, "
+            + $"and {app.Server.BaseAddress}.well-known/oauth-authorization-server/oauth2/token answered 404. Check Issuer, or set TokenEndpoint.",
+            exception.Message);
+        Assert.False(exception.IsTransient);
+        Assert.Equal(0, app.Server.TokenRequests);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"token_endpoint\":17")]
+    [InlineData(",\"token_endpoint\":\"/token\"")]
+    [InlineData(",\"token_endpoint\":\"http://idp.example/token\"")]
+    public async Task Metadata_WithoutUsableTokenEndpoint_IsReportedAndNoSecretIsSent(string endpoint)
+    {
+        await using var app = await StartAsync();
+        Answer(app, $$"""{"issuer":"{{app.Server.Issuer}}"{{endpoint}}}""");
+
+        var exception = await FailAsync(app);
+
+        Assert.Equal(
+            $"OAuth2 client 'orders': the metadata {app.Server.Issuer}/.well-known/openid-configuration names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint.",
+            exception.Message);
+        Assert.Equal((1, 0), (app.Server.DiscoveryRequests, app.Server.TokenRequests));
+    }
+
+    [Fact]
+    public async Task Metadata_NotThere_IsReportedWithBothAddresses()
+    {
+        await using var app = await StartAsync();
+        app.Server.DiscoveryBehavior.FailUntilCleared(404);
+
+        var exception = await FailAsync(app);
+
+        Assert.Equal(
+            $"OAuth2 client 'orders': the metadata {app.Server.Issuer}/.well-known/openid-configuration answered 404, "
+            + $"and {app.Server.BaseAddress}.well-known/oauth-authorization-server/oauth2/token answered 404. Check Issuer, or set TokenEndpoint.",
+            exception.Message);
+    }
+
+    [Fact]
+    public async Task Metadata_UnderTheOtherAddress_IsFound()
+    {
+        var addresses = new List<string>();
+        await using var app = await StartAsync(services: (server, services) => services
+            .AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)
+            .AddHttpMessageHandler(() => new MetadataHandler(addresses, () => $$"""{"issuer":"{{server().Issuer}}","token_endpoint":"{{server().TokenEndpoint}}"}""")));
+
+        Assert.NotNull(await app.Tokens.GetTokenAsync(TestApp.ClientName));
+        Assert.Equal(["/oauth2/token/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/oauth2/token"], addresses);
+    }
+
+    [Fact]
+    public async Task Metadata_OutOfOrder_IsAskedForAgainAfterTheBackOff()
+    {
+        await using var app = await StartAsync();
+        app.Server.DiscoveryBehavior.FailNext(1, 503);
+        var exception = await FailAsync(app);
+
+        Assert.True(exception.IsTransient);
+        Assert.Equal($"OAuth2 client 'orders': the metadata {app.Server.Issuer}/.well-known/openid-configuration answered 503. It is out of order for now; the library asks again later.", exception.Message);
+        Assert.Equal(1, app.Server.DiscoveryRequests);
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(await app.Tokens.GetTokenAsync(TestApp.ClientName));
+    }
+
+    [Fact]
+    public async Task Metadata_AfterARecoveredFailure_IsAskedForAgain()
+    {
+        await using var app = await StartAsync();
+        Answer(app, "{}");
+        await FailAsync(app);
+
+        app.Server.DiscoveryBehavior.Clear();
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.NotNull(await app.Tokens.GetTokenAsync(TestApp.ClientName));
+    }
+
+    [Fact]
+    public async Task Issuer_UnknownHost_NamesTheIssuerAsTheSettingToCheck()
+    {
+        await using var app = await StartAsync(client => client.Issuer = new Uri("https://does-not-exist.invalid"));
+
+        var exception = await FailAsync(app);
+
+        Assert.Equal("OAuth2 client 'orders': the host 'does-not-exist.invalid' is not known. Check Issuer, and that names are resolved here.", exception.Message);
+        Assert.True(exception.IsTransient);
+    }
+
+    /// <summary>Starts an application whose client knows but the issuer. Services are configured before there is a server, and used after.</summary>
+    private static async Task<TestApp> StartAsync(Action<OAuth2ClientOptions>? client = null, Action<Func<OAuth2TestServer>, IServiceCollection>? services = null)
+    {
+        TestApp? app = null;
+        return app = await TestApp.StartAsync(
+            client: options =>
+            {
+                (options.Issuer, options.TokenEndpoint, options.RevocationEndpoint) = (options.TokenEndpoint, null, null);
+                client?.Invoke(options);
+            },
+            services: collection => services?.Invoke(() => app!.Server, collection));
+    }
+
+    private static void AddBilling(Func<OAuth2TestServer> server, IServiceCollection services) => services.AddOAuth2Client("billing", client =>
+    {
+        (client.Issuer, client.ClientId, client.ClientSecret) = (server().Issuer, OAuth2TestServer.DefaultClientId, OAuth2TestServer.DefaultClientSecret);
+
+        // A token of its own: clients that ask for the same share one, and with it what the first was answered.
+        client.Scopes.Add("billing");
+    });
+
+    private static void Answer(TestApp app, string metadata) => app.Server.DiscoveryBehavior.Override = context => context.Response.WriteAsync(metadata);
+
+    private static Task<OAuth2TokenException> FailAsync(TestApp app, string client = TestApp.ClientName) =>
+        Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(client));
+
+    /// <summary>Serves metadata where RFC 8414 has it, and nowhere else.</summary>
+    private sealed class MetadataHandler(List<string> addresses, Func<string> metadata) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method != HttpMethod.Get)
+                return await base.SendAsync(request, cancellationToken);
+            addresses.Add(request.RequestUri!.AbsolutePath);
+            return addresses.Count == 1
+                ? new HttpResponseMessage(HttpStatusCode.NotFound)
+                : new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(metadata(), Encoding.UTF8, "application/json") };
+        }
+    }
+}

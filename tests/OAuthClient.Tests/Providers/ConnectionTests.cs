@@ -28,7 +28,7 @@ public sealed class ConnectionTests : IDisposable
         var (options, error) = Complete(new OAuth2ClientOptions { Connection = _name });
 
         Assert.Null(error);
-        Assert.Equal(("https://orders.example/v1", "https://idp.example/oauth2/token"), (options.BaseAddress?.AbsoluteUri, options.TokenEndpoint?.AbsoluteUri));
+        Assert.Equal(("https://orders.example/v1/", "https://idp.example/oauth2/token"), (options.BaseAddress?.AbsoluteUri, options.TokenEndpoint?.AbsoluteUri));
         Assert.Equal(("app", "secret", "chk_1", "Choreo-API-Key"), (options.ClientId, options.ClientSecret, options.ApiKey, options.ApiKeyHeaderName));
         Assert.Equal((ClientAuthenticationMethod.ClientSecretBasic, BasicCredentialEncoding.Raw), (options.ClientAuthenticationMethod, options.BasicCredentialEncoding));
         Assert.Equal("https://idp.example/oauth2/revoke", options.RevocationEndpoint?.AbsoluteUri);

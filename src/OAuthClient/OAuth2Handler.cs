@@ -18,6 +18,7 @@ public static class OAuth2Handler
     /// <param name="innerHandler">The handler that sends; null: a new <see cref="SocketsHttpHandler"/>. Disposed with the handler.</param>
     /// <param name="timeProvider">The clock; null: the system's.</param>
     /// <returns>The handler, for <c>new HttpClient(handler)</c>.</returns>
+    /// <exception cref="InvalidOperationException">The inner handler has sent requests already, and follows redirects by itself.</exception>
     /// <exception cref="OptionsValidationException">The options are not valid; the message lists all that is wrong.</exception>
     public static DelegatingHandler Create(OAuth2ClientOptions options, HttpMessageHandler? innerHandler = null, TimeProvider? timeProvider = null)
     {
@@ -28,6 +29,8 @@ public static class OAuth2Handler
         if (result.Failed)
             throw new OptionsValidationException(name, typeof(OAuth2ClientOptions), result.Failures);
 
+        innerHandler ??= new SocketsHttpHandler();
+        var redirects = RedirectPolicy.TakeOver(innerHandler);
         var tokenEndpointHttpClient = TokenEndpointHttpClient.Create();
         var endpoint = new TokenEndpointClient(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
@@ -35,7 +38,8 @@ public static class OAuth2Handler
             new OAuth2Client(new ClientSettings(name, options), new TokenRegistry(engine)),
             onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose))
         {
-            InnerHandler = innerHandler ?? new SocketsHttpHandler(),
+            InnerHandler = innerHandler,
+            Redirects = redirects,
         };
     }
 }

@@ -5,13 +5,16 @@ using OAuthClient.Tokens;
 namespace OAuthClient.Http;
 
 /// <summary>
-/// Attaches the token and, where the API answers 401 and another token can help, sends the call once more. Holds no state of its own:
-/// factories pool and recycle handlers.
+/// Attaches the token and, where the API answers 401 and another token can help, sends the call once more; follows redirects so that
+/// credentials go to allowed origins alone. Holds no state of its own: factories pool and recycle handlers.
 /// </summary>
 internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth2Client>? findClient = null, Action? onDispose = null) : DelegatingHandler
 {
-    /// <summary>A call as it was sent: with which token of which source, to whom.</summary>
-    private readonly record struct Sent(ClientState State, TokenSource Source, TokenEntry Entry, Origin Origin);
+    /// <summary>A call as it was sent: with which token of which source, to whom. No source: without a token. No origin: without anything.</summary>
+    private readonly record struct Sent(ClientState State, TokenSource? Source, TokenEntry? Entry, Origin? Origin);
+
+    /// <summary>What the handler that sends would do about redirects.</summary>
+    public RedirectPolicy Redirects { get; set; } = RedirectPolicy.None;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -19,7 +22,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         if (request.GetOAuth2TokenRequest() is not null || !state.TryAttach(request, out var entry, out var origin))
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
         var sending = base.SendAsync(request, cancellationToken);
-        return sending.IsCompletedSuccessfully && sending.Result.StatusCode != HttpStatusCode.Unauthorized && !state.Default.IsNews(entry, origin)
+        return sending.IsCompletedSuccessfully && !NeedsAttention(sending.Result.StatusCode) && !state.Default.IsNews(entry, origin)
             ? sending
             : FinishAsync(new Sent(state, state.Default, entry, origin), request, sending, cancellationToken);
     }
@@ -34,78 +37,103 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         base.Dispose(disposing);
     }
 
-    private async Task<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, Task<HttpResponseMessage> sending, CancellationToken cancellationToken)
-    {
-        var response = await sending.ConfigureAwait(false);
-        return IsAccepted(sent, response) ? response : await ResendAsync(sent, request, response, async: true, cancellationToken).ConfigureAwait(false);
-    }
+    private async Task<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, Task<HttpResponseMessage> sending, CancellationToken cancellationToken) =>
+        await FinishAsync(sent, request, await sending.ConfigureAwait(false), async: true, cancellationToken).ConfigureAwait(false);
 
     private async ValueTask<HttpResponseMessage> SendSlowlyAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
     {
         var overrides = request.GetOAuth2TokenRequest();
-        if (overrides is { NoToken: true })
-            return await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
-
         var state = Find(overrides).State;
-        var origin = state.GetAllowed(request.RequestUri);
+        var sent = overrides is { NoToken: true }
+            ? new Sent(state, null, null, null)
+            : await AttachAsync(state, request, state.GetAllowed(request.RequestUri), overrides, mayForce: true, async, cancellationToken).ConfigureAwait(false);
+        var response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
+        return await FinishAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<Sent> AttachAsync(ClientState state, HttpRequestMessage request, Origin origin, OAuth2TokenRequest? overrides, bool mayForce, bool async, CancellationToken cancellationToken)
+    {
         if (state.Settings.SendsNoToken)
         {
             state.Attach(request, entry: null);
-            return await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
+            return new Sent(state, null, null, origin);
         }
 
         var source = state.GetSource(overrides);
         var patient = source.RevokesPrevious && !ResendRules.CanReplay(request.Content);
-        var entry = overrides is { ForceNewToken: true }
+        var entry = mayForce && overrides is { ForceNewToken: true }
             ? await source.ForceAsync(state.Settings.Name, async, cancellationToken).ConfigureAwait(false)
             : await source.GetAsync(origin, patient, state.Settings.Name, async, cancellationToken).ConfigureAwait(false);
         state.Attach(request, entry);
-        var response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
-        var sent = new Sent(state, source, entry, origin);
-        return IsAccepted(sent, response) ? response : await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
+        return new Sent(state, source, entry, origin);
+    }
+
+    /// <summary>Sends the call again after a 401, and on after a redirect, until there is an answer for the caller.</summary>
+    private async ValueTask<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    {
+        for (var redirects = 0; ; redirects++)
+        {
+            if (response.StatusCode == HttpStatusCode.Unauthorized)
+                response = await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
+            else
+                NoteAccepted(sent);
+            if (!Redirects.Follow || redirects == Redirects.MaxRedirects || !Redirect.IsRedirect(response.StatusCode))
+                return response;
+
+            var settings = sent.State.Settings;
+            if (Redirect.Create(request, response, sent.Origin is null ? [] : [settings.HeaderName, settings.ApiKeyHeaderName]) is not { } next)
+                return response;
+            response.Dispose();
+            request = next;
+            sent = sent.Origin is not null && sent.State.Origins.Find(request.RequestUri) is { } origin
+                ? await AttachAsync(sent.State, request, origin, request.GetOAuth2TokenRequest(), mayForce: false, async, cancellationToken).ConfigureAwait(false)
+                : new Sent(sent.State, null, null, null);
+            response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The answer to a 401: that of a second attempt with another token, or the 401 itself where none can help.</summary>
     private async ValueTask<HttpResponseMessage> ResendAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
+        if (sent is not { Source: { } source, Entry: { } rejected, Origin: { } origin })
+            return response;
         var name = sent.State.Settings.Name;
-        var obstacle = sent.State.Origins.Find(request.RequestUri) == sent.Origin
+        var obstacle = sent.State.Origins.Find(request.RequestUri) == origin
             ? await ResendRules.FindObstacleAsync(sent.State, response, async, cancellationToken).ConfigureAwait(false)
             : "it was redirected to another origin";
         TokenEntry? entry = null;
         if (obstacle is null && ResendRules.CanReplay(request.Content))
         {
-            (entry, obstacle) = await sent.Source.ReplaceAsync(sent.Entry, sent.Origin, async, cancellationToken).ConfigureAwait(false);
+            (entry, obstacle) = await source.ReplaceAsync(rejected, origin, async, cancellationToken).ConfigureAwait(false);
         }
         else if (obstacle is null)
         {
             obstacle = "its content cannot be sent twice";
-            sent.Source.Reject(sent.Entry, sent.Origin, async);
+            source.Reject(rejected, origin, async);
         }
 
         if (obstacle is not null)
         {
             // The API did answer, and its answer is the caller's.
-            Log.CallNotResent(client.Engine.Logger, name, sent.Origin.Text, obstacle);
+            Log.CallNotResent(client.Engine.Logger, name, origin.Text, obstacle);
             return response;
         }
 
         response.Dispose();
-        Log.CallResent(client.Engine.Logger, name, sent.Origin.Text);
+        Log.CallResent(client.Engine.Logger, name, origin.Text);
         sent.State.Attach(request, entry);
         var second = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
-        IsAccepted(sent with { Entry = entry! }, second);
+        if (second.StatusCode != HttpStatusCode.Unauthorized)
+            NoteAccepted(sent with { Entry = entry });
         return second;
     }
 
-    /// <summary>True for any answer other than 401, which is noted for the token's sake.</summary>
-    private static bool IsAccepted(Sent sent, HttpResponseMessage response)
+    private static bool NeedsAttention(HttpStatusCode status) => status == HttpStatusCode.Unauthorized || (int)status is >= 300 and < 400;
+
+    private static void NoteAccepted(Sent sent)
     {
-        if (response.StatusCode == HttpStatusCode.Unauthorized)
-            return false;
-        if (sent.Source.IsNews(sent.Entry, sent.Origin))
-            sent.Source.NoteAccepted(sent.Entry, sent.Origin);
-        return true;
+        if (sent is { Source: { } source, Entry: { } entry, Origin: { } origin } && source.IsNews(entry, origin))
+            source.NoteAccepted(entry, origin);
     }
 
     private ValueTask<HttpResponseMessage> ForwardAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken) =>

@@ -52,6 +52,7 @@ internal sealed class ClientState
         return true;
     }
 
+    /// <summary>Attaches token and API key, or the key alone where there is no token.</summary>
     public void Attach(HttpRequestMessage request, TokenEntry? entry)
     {
         if (entry is null)

@@ -1,0 +1,66 @@
+using System.Net;
+
+namespace OAuthClient.Http;
+
+/// <summary>Makes the request that follows a redirect (RFC 9110 §15.4).</summary>
+internal static class Redirect
+{
+    // What belongs to the origin that it was made for. The client's own headers come on top.
+    private static readonly string[] _originHeaders = ["Authorization", "Cookie", "Host", "Proxy-Authorization"];
+
+    /// <summary>True for a status that names another address to ask.</summary>
+    public static bool IsRedirect(HttpStatusCode status) => (int)status is 300 or 301 or 302 or 303 or 307 or 308;
+
+    /// <summary>
+    /// A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https
+    /// to http, or content to be sent again that cannot be. The request itself stays as it is, for whoever sends it again.
+    /// </summary>
+    public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, params ReadOnlySpan<string?> credentialHeaders)
+    {
+        var from = request.RequestUri!;
+        if (response.Headers.Location is not { } location)
+            return null;
+        var address = location.IsAbsoluteUri ? location : new Uri(from, location);
+        if (address.Fragment.Length == 0 && from.Fragment.Length > 0)
+            address = new UriBuilder(address) { Fragment = from.Fragment }.Uri;
+        if (address.Scheme != Uri.UriSchemeHttps && (address.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps))
+            return null;
+
+        var becomesGet = BecomesGet(response.StatusCode, request.Method);
+        if (!becomesGet && !ResendRules.CanReplay(request.Content))
+            return null;
+        var next = new HttpRequestMessage(becomesGet ? HttpMethod.Get : request.Method, address)
+        {
+            Content = becomesGet ? null : request.Content,
+            Version = request.Version,
+            VersionPolicy = request.VersionPolicy,
+        };
+        foreach (var header in request.Headers.NonValidated)
+            next.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        foreach (var option in request.Options)
+            ((IDictionary<string, object?>)next.Options)[option.Key] = option.Value;
+        if (becomesGet)
+            next.Headers.TransferEncodingChunked = null;
+
+        foreach (var name in credentialHeaders)
+        {
+            if (name is not null)
+                next.Headers.Remove(name);
+        }
+
+        if (!new Origin(from).Matches(address))
+        {
+            foreach (var name in _originHeaders)
+                next.Headers.Remove(name);
+        }
+
+        return next;
+    }
+
+    private static bool BecomesGet(HttpStatusCode status, HttpMethod method) => status switch
+    {
+        HttpStatusCode.SeeOther => method != HttpMethod.Get && method != HttpMethod.Head,
+        HttpStatusCode.MultipleChoices or HttpStatusCode.MovedPermanently or HttpStatusCode.Found => method == HttpMethod.Post,
+        _ => false,
+    };
+}

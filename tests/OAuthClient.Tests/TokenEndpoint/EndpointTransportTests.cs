@@ -23,23 +23,19 @@ public sealed class EndpointTransportTests
     public async Task Body_ThatNeverEnds_IsReadToALimit()
     {
         await using var app = await TestApp.StartAsync();
-        var sent = 0L;
         app.Server.TokenEndpointBehavior.Override = async context =>
         {
+            // Not quite endless: a client without a limit must fail this test, not fill the memory.
             var chunk = new byte[64 * 1024];
             chunk.AsSpan().Fill((byte)' ');
-            while (!context.RequestAborted.IsCancellationRequested)
-            {
+            for (var i = 0; i < 256; i++)
                 await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
-                sent += chunk.Length;
-            }
         };
 
         var exception = await FailAsync(app);
 
         Assert.Equal($"OAuth2 client 'orders': {app.Server.TokenEndpoint} answered with more than 1024 KiB. Check that it is the right address.", exception.Message);
         Assert.True(exception.IsTransient);
-        Assert.InRange(sent, 1024 * 1024, 64 * 1024 * 1024);
     }
 
     [Fact]

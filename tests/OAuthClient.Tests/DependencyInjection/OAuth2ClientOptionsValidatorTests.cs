@@ -44,6 +44,7 @@ public sealed class OAuth2ClientOptionsValidatorTests
         ["Scopes with two in one"] = (o => o.Scopes.Add("a b"), "Scopes holds 'a b'; a scope is made of printable ASCII characters other than space, quote and backslash. Give each an entry of its own."),
         ["Scopes with an empty one"] = (o => o.Scopes.Add(""), "Scopes holds ''; a scope is made of"),
         ["Scopes with other letters"] = (o => o.Scopes.Add("läsen"), "Scopes holds 'läsen'; a scope is made of"),
+        ["DeviceScope with space"] = (o => o.DeviceScope = "a b", "DeviceScope must be auto or a name of printable ASCII characters other than space, quote and backslash, but is 'a b'."),
         ["Resources relative"] = (o => o.Resources.Add("orders"), "Resources holds 'orders'; a resource is an absolute URI without a fragment."),
         ["Resources with fragment"] = (o => o.Resources.Add("https://api.example/#x"), "Resources holds 'https://api.example/#x'; a resource is an absolute URI without a fragment."),
         ["RefreshBeforeExpiry negative"] = (o => o.RefreshBeforeExpiry = TimeSpan.FromTicks(-1), "RefreshBeforeExpiry must be from 00:00:00 to 01:00:00, but is -00:00:00.0000001."),

@@ -233,6 +233,40 @@ public sealed class ConnectionTests : IDisposable
         Assert.Equal(0, api.TokenRequests);
     }
 
+    [Theory]
+    [InlineData("Choreo")]
+    [InlineData("devant")]
+    public void Connection_WithNeitherKeySecretNorTokenUrlAndItsOwnProvider_WantsNoToken(string provider)
+    {
+        Set("CHOREO_{0}_SERVICEURL", "https://orders.example/");
+
+        var (options, error) = Complete(new OAuth2ClientOptions { Provider = provider }.UseConnection(_name));
+
+        Assert.Null(error);
+        Assert.True(options.SendsNoToken);
+    }
+
+    [Fact]
+    public void Connection_WithNeitherKeySecretNorTokenUrlAndAnotherProvider_IsAnError()
+    {
+        Set("CHOREO_{0}_SERVICEURL", "https://orders.example/");
+
+        var (_, error) = Complete(new OAuth2ClientOptions().UseAsgardeo("acme").UseConnection(_name));
+
+        Assert.Contains($"the environment has no CHOREO_{_name}_TOKENURL and no CHOREO_{_name}_CONSUMERKEY and no CHOREO_{_name}_CONSUMERSECRET.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connection_ThatWantsNoToken_MaySendTheApiKeyInTheTokensHeader()
+    {
+        Set("CHOREO_{0}_SERVICEURL", "https://orders.example/");
+        Set("CHOREO_{0}_CHOREOAPIKEY", "chk_1");
+
+        var (_, error) = Complete(new OAuth2ClientOptions { ApiKeyHeaderName = "Authorization" }.UseConnection(_name));
+
+        Assert.Null(error);
+    }
+
     [Fact]
     public async Task Connection_WithTokenAndApiKey_SendsBoth()
     {

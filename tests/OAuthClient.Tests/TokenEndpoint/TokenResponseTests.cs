@@ -1,0 +1,106 @@
+using System.Text;
+using OAuthClient.TokenEndpoint;
+
+namespace OAuthClient.Tests.TokenEndpoint;
+
+public sealed class TokenResponseTests
+{
+    [Fact]
+    public void Parse_FullAnswer_ReadsEveryMember()
+    {
+        var response = Parse("""{"access_token":"a","token_type":"Bearer","scope":"x y","refresh_token":"r","expires_in":723,"id_token":"i","other":{"deep":[1,2]}}""")!;
+
+        Assert.Equal(("a", "Bearer", "x y", "r", 723d), (response.AccessToken, response.TokenType, response.Scope, response.RefreshToken, response.ExpiresIn));
+        Assert.Equal((null, null), (response.Error, response.ErrorDescription));
+    }
+
+    [Theory]
+    [InlineData("3600", 3600d)]
+    [InlineData("\"3600\"", 3600d)]
+    [InlineData("\" 3600 \"", 3600d)]
+    [InlineData("3600.5", 3600.5)]
+    [InlineData("3.6e3", 3600d)]
+    [InlineData("0", 0d)]
+    [InlineData("-1", -1d)]
+    [InlineData("9223372036854775", 9223372036854775d)]
+    [InlineData("9223372036854775807000", 9223372036854775807000d)]
+    [InlineData("1e999", null)]
+    [InlineData("\"1e999\"", null)]
+    [InlineData("\"NaN\"", null)]
+    [InlineData("\"never\"", null)]
+    [InlineData("\"1,5\"", null)]
+    [InlineData("\"\"", null)]
+    [InlineData("null", null)]
+    [InlineData("true", null)]
+    [InlineData("[3600]", null)]
+    [InlineData("{\"seconds\":3600}", null)]
+    public void Parse_ExpiresIn_IsReadInEveryForm(string value, double? expected)
+    {
+        var response = Parse($$"""{"expires_in":{{value}},"access_token":"a"}""")!;
+
+        Assert.Equal((expected, "a"), (response.ExpiresIn, response.AccessToken));
+    }
+
+    [Theory]
+    [InlineData("\"a b\"", "a b")]
+    [InlineData("[\"a\",\"b\"]", "a b")]
+    [InlineData("[\"a\",null,{\"x\":1},\"b\"]", "a b")]
+    [InlineData("[]", null)]
+    [InlineData("\"\"", null)]
+    [InlineData("null", null)]
+    [InlineData("{\"a\":true}", null)]
+    public void Parse_Scope_IsReadInEveryForm(string value, string? expected)
+    {
+        var response = Parse($$"""{"scope":{{value}},"access_token":"a"}""")!;
+
+        Assert.Equal((expected, "a"), (response.Scope, response.AccessToken));
+    }
+
+    [Fact]
+    public void Parse_RepeatedMember_TakesTheLast()
+    {
+        var response = Parse("""{"access_token":"first","access_token":"last","error":"a","error":"b"}""")!;
+
+        Assert.Equal(("last", "b"), (response.AccessToken, response.Error));
+    }
+
+    [Fact]
+    public void Parse_MemberInOtherCase_IsAnother() => Assert.Null(Parse("""{"Access_Token":"a"}""")!.AccessToken);
+
+    [Fact]
+    public void Parse_EscapedMemberAndValue_AreRead() => Assert.Equal("täglich", Parse("{\"access\\u005ftoken\":\"t\\u00e4glich\"}")!.AccessToken);
+
+    [Fact]
+    public void Parse_ByteOrderMarkAndWhiteSpace_AreSkipped() =>
+        Assert.Equal("a", TokenResponse.Parse([.. Encoding.UTF8.Preamble, .. " \r\n{\"access_token\":\"a\"}\n "u8])!.AccessToken);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("null")]
+    [InlineData("\"access_token\"")]
+    [InlineData("[{\"access_token\":\"a\"}]")]
+    [InlineData("{\"access_token\":\"a\"")]
+    [InlineData("{\"access_token\":\"a\"}x")]
+    [InlineData("{\"access_token\":\"a\"}{}")]
+    [InlineData("{\"access_token\":\"a\",}")]
+    [InlineData("{\"access_token\":\"a\"/*c*/}")]
+    [InlineData("{'access_token':'a'}")]
+    [InlineData("{\"access_token\":\"\\ud800\"}")]
+    [InlineData("{\"access_token\":\"a\nb\"}")]
+    [InlineData("access_token=a&token_type=Bearer")]
+    public void Parse_NoJsonObject_IsNull(string body) => Assert.Null(Parse(body));
+
+    [Fact]
+    public void Parse_InvalidUtf8_IsNull() => Assert.Null(TokenResponse.Parse([.. "{\"access_token\":\""u8, 0xff, 0xfe, .. "\"}"u8]));
+
+    [Fact]
+    public void Parse_DeepJson_IsNull()
+    {
+        var body = "{\"access_token\":\"a\",\"other\":" + new string('[', 100_000) + new string(']', 100_000) + "}";
+
+        Assert.Null(Parse(body));
+    }
+
+    private static TokenResponse? Parse(string body) => TokenResponse.Parse(Encoding.UTF8.GetBytes(body));
+}

@@ -18,6 +18,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (request.Content is not null)
+            ExpectedContent.Watch(request);
         var state = client.State;
         if (request.GetOAuth2TokenRequest() is not null || !state.TryAttach(request, out var entry, out var origin))
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
@@ -27,8 +29,11 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
             : FinishAsync(new Sent(state, state.Default, entry, origin), request, sending, cancellationToken);
     }
 
-    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        SendSlowlyAsync(request, async: false, cancellationToken).AsTask().GetAwaiter().GetResult();
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ExpectedContent.Watch(request);
+        return SendSlowlyAsync(request, async: false, cancellationToken).AsTask().GetAwaiter().GetResult();
+    }
 
     protected override void Dispose(bool disposing)
     {

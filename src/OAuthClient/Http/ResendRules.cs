@@ -25,6 +25,7 @@ internal static class ResendRules
     public static bool CanReplay(HttpContent? content) => content switch
     {
         null => true,
+        ExpectedContent expected => !expected.HasStarted,
         JsonContent json => json.Value?.GetType() is not { } type || !Array.Exists(type.GetInterfaces(), IsAsyncEnumerable),
         MultipartContent parts when parts.GetType() == typeof(MultipartContent) || parts.GetType() == typeof(MultipartFormDataContent) => parts.All(CanReplay),
         StreamContent stream when stream.GetType() == typeof(StreamContent) => stream.ReadAsStream().CanSeek,

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using OAuthClient.Http;
 
 namespace OAuthClient.Tests.Http;
@@ -44,6 +45,30 @@ public sealed class ResendRulesTests
 
         // The next call has a new token nevertheless.
         await app.Server.WaitForTokenRequestsAsync(2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_WithContentThatHasNotBegunToBeSent_IsSentAgain(bool synchronous)
+    {
+        // A client that is not told to go on begins after a while all the same; not here, where the machine may be busy.
+        await using var app = await TestApp.StartAsync(services: services => services
+            .AddHttpClient(TestApp.ClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) }));
+        var http = app.CreateClient();
+        using var warm = await http.GetAsync("orders");
+        app.Server.RevokeAllTokens();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "orders") { Content = new StreamContent(new OneWayStream()) };
+        request.Content.Headers.ContentType = new("application/x-orders");
+        request.Headers.ExpectContinue = true;
+
+        using var response = synchronous ? await Task.Run(() => http.Send(request)) : await http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var call = app.Server.RecordedApiCalls[^1];
+        Assert.Equal([1, 2, 3], call.Body.ToArray());
+        Assert.Equal("application/x-orders", call.Headers["Content-Type"]);
     }
 
     [Fact]

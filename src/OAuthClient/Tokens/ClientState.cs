@@ -75,7 +75,7 @@ internal sealed class ClientState
 
         // A full cache would drop the new entry; the least recently used ones make room instead.
         if (others.Count >= Settings.MaxTokens)
-            others.Compact(0.1);
+            others.Compact(Math.Max(0.1, 1.0 / others.Count));
         source = _registry.GetOrAdd(wanted);
         if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(new AccessTokenRequest(_previousSettings!, overrides).Key, out TokenSource? before))
             Succeed(source, before!);

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Text.Json;
 using OAuthClient.Http;
 
 namespace OAuthClient.Tests.Http;
@@ -28,40 +26,6 @@ public sealed class ResendRulesTests
     [MemberData(nameof(Contents))]
     public void CanReplay_EachKindOfContent_IsTrueWhereTheBytesAreSure(HttpContent? content, bool expected) =>
         Assert.Equal(expected, ResendRules.CanReplay(content));
-
-    [Fact]
-    public async Task Call_WithContentThatCannotBeReplayed_IsNotSentAgain()
-    {
-        await using var app = await TestApp.StartAsync();
-        var http = app.CreateClient();
-        using var warm = await http.GetAsync("orders");
-        app.Server.RevokeAllTokens();
-
-        using var response = await http.PostAsync("orders", new StreamContent(new OneWayStream()));
-
-        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Equal(2, app.Server.ApiCalls);
-
-        // The next call has a new token nevertheless.
-        await app.Server.WaitForTokenRequestsAsync(2);
-    }
-
-    [Fact]
-    public async Task Call_WithAStreamFromItsMiddle_IsReplayedFromThere()
-    {
-        await using var app = await TestApp.StartAsync();
-        var http = app.CreateClient();
-        using var warm = await http.GetAsync("orders");
-        app.Server.RevokeAllTokens();
-        var bytes = Enumerable.Range(0, 100_000).Select(i => (byte)i).ToArray();
-
-        using var response = await http.PostAsync("orders", new StreamContent(new MemoryStream(bytes) { Position = 77 }));
-
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(3, app.Server.ApiCalls);
-        using var echo = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
-        Assert.Equal(Convert.ToHexString(SHA256.HashData(bytes.AsSpan(77))), echo.RootElement.GetProperty("content_sha256").GetString(), ignoreCase: true);
-    }
 
     private static async IAsyncEnumerable<int> Stream()
     {

@@ -25,7 +25,10 @@ internal sealed class ClientState
         _default = registry.GetOrAdd(new AccessTokenRequest(settings, overrides: null));
         if (previous is not null)
         {
-            (_previousSettings, _previousOthers) = (previous.Settings, previous._others);
+            // A state that nobody used, as when a change is announced twice, passes on what came before it.
+            (_previousSettings, _previousOthers) = previous._others.IsValueCreated || previous._previousOthers is null
+                ? (previous.Settings, previous._others)
+                : (previous._previousSettings, previous._previousOthers);
             Succeed(_default, previous._default);
         }
 

@@ -55,7 +55,7 @@ internal sealed class TokenSource
     /// <summary>What a fetch ended with: a token, or why there is none, or both where an old one still serves.</summary>
     private readonly record struct Outcome(TokenEntry? Entry, TokenFailure? Failure);
 
-    public AccessTokenRequest Request { get; }
+    public AccessTokenRequest Request { get; private set; }
 
     /// <summary>True where a new token is known to revoke the one before.</summary>
     public bool RevokesPrevious => _revokesPrevious;
@@ -167,6 +167,13 @@ internal sealed class TokenSource
         }
     }
 
+    /// <summary>Takes over changed settings of its client that make no difference to the key, such as time-outs and client authentication.</summary>
+    public void Renew(AccessTokenRequest request)
+    {
+        if (request.Client.Name == Request.Client.Name)
+            Request = request;
+    }
+
     /// <summary>The fetch under way, or a new one, or at once what makes one unnecessary or impossible.</summary>
     private Task<Outcome> Fetch(Reason reason, TokenEntry? rejected, Origin? origin, bool async)
     {
@@ -222,10 +229,11 @@ internal sealed class TokenSource
         try
         {
             await _engine.Clock.DelayAsync(wait, async).ConfigureAwait(false);
+            var request = Request;
             bool mayRotate;
             lock (_gate)
-                (refreshToken, mayRotate) = (Request.Client.Grant is { UsesRefreshTokens: false } ? null : _refreshToken, _mayRotate);
-            acquired = await _engine.Acquirer.AcquireAsync(Request, refreshToken, mayRotate, async).ConfigureAwait(false);
+                (refreshToken, mayRotate) = (request.Client.Grant is { UsesRefreshTokens: false } ? null : _refreshToken, _mayRotate);
+            acquired = await _engine.Acquirer.AcquireAsync(request, refreshToken, mayRotate, async).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

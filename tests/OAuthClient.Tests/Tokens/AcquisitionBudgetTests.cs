@@ -57,6 +57,25 @@ public sealed class AcquisitionBudgetTests
     }
 
     [Fact]
+    public void GetWait_SpacingWidensWhileARequestWaits_IsNoLongerThanTheNewSpacing()
+    {
+        var chance = new FixedRandom(FixedRandom.Least);
+        var budget = new AcquisitionBudget(chance);
+        SpendInTurn(budget, Start, 3);
+
+        // The fourth waits its second, and by then the contest has begun.
+        var now = Start + 1_000;
+        budget.IsContended = true;
+        budget.Spend(Start);
+        Assert.Equal(3_000, budget.GetWait(now));
+
+        // A short spacing is followed by a long one.
+        chance.Value = FixedRandom.Most;
+        budget.Spend(now);
+        Assert.Equal(5_000, budget.GetWait(now + 3_000));
+    }
+
+    [Fact]
     public void GetWait_ContestIsOver_IsASecondAgain()
     {
         var budget = new AcquisitionBudget(new FixedRandom(FixedRandom.Least)) { IsContended = true };

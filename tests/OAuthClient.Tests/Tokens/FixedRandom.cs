@@ -6,5 +6,7 @@ internal sealed class FixedRandom(double value) : Random
     public const double Least = 0;
     public const double Most = 0.999_999_9;
 
-    public override double NextDouble() => value;
+    public double Value { get; set; } = value;
+
+    public override double NextDouble() => Value;
 }

@@ -39,26 +39,29 @@ internal sealed class WaitingClock(ManualTimeProvider clock) : TimeProvider
         return wait;
     }
 
-    private sealed class Wait : ITimer
+    private sealed class Wait(WaitingClock clock) : ITimer
     {
-        private readonly WaitingClock _clock;
-        private int _isOver;
+        private const int New = 0;
+        private const int Running = 1;
+        private const int Over = 2;
+
+        private int _state;
         private ITimer? _timer;
 
-        public Wait(WaitingClock clock)
+        /// <summary>Counts the wait, now that the clock knows when it ends.</summary>
+        public void Start(ITimer timer)
         {
-            _clock = clock;
-            Interlocked.Increment(ref clock._waits);
+            _timer = timer;
+            if (Interlocked.CompareExchange(ref _state, Running, New) == New)
+                Interlocked.Increment(ref clock._waits);
         }
-
-        public void Start(ITimer timer) => _timer = timer;
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => _timer!.Change(dueTime, period);
 
         public void End()
         {
-            if (Interlocked.Exchange(ref _isOver, 1) == 0)
-                Interlocked.Decrement(ref _clock._waits);
+            if (Interlocked.Exchange(ref _state, Over) == Running)
+                Interlocked.Decrement(ref clock._waits);
         }
 
         public void Dispose()

@@ -185,24 +185,4 @@ public sealed class AccessTokenHandlerTests
         Assert.False(call.Headers.ContainsKey("api-key"));
         Assert.Equal(0, app.Server.TokenRequests);
     }
-
-    [Fact]
-    public async Task Create_WithoutContainer_CallsTheApi()
-    {
-        await using var server = await OAuth2TestServer.StartAsync();
-        using var http = new HttpClient(OAuth2Handler.Create(new OAuth2ClientOptions
-        {
-            TokenEndpoint = server.TokenEndpoint,
-            ClientId = OAuth2TestServer.DefaultClientId,
-            ClientSecret = OAuth2TestServer.DefaultClientSecret,
-            BaseAddress = server.ApiBaseAddress,
-        }));
-
-        using var first = await http.GetAsync(new Uri(server.ApiBaseAddress, "orders"));
-        using var second = await http.GetAsync(new Uri(server.ApiBaseAddress, "orders"));
-
-        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
-        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
-        Assert.Equal(1, server.TokenRequests);
-    }
 }

@@ -134,23 +134,6 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
-    public async Task Get_ByRefreshTokenAlone_SaysToSignInAgainOnceItIsRefused()
-    {
-        await using var app = await TestApp.StartAsync(client: client =>
-        {
-            client.GrantType = GrantTypes.RefreshToken;
-            client.Parameters["refresh_token"] = "long-gone";
-        });
-
-        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(TestApp.ClientName));
-
-        Assert.Equal("invalid_grant", exception.Error);
-        Assert.False(exception.IsTransient);
-        Assert.Contains("sign in again", exception.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("long-gone", exception.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Get_GrantedFewerScopes_WarnsOnceOrThrows()
     {
         static void Limit(OAuth2TestServerOptions server) =>

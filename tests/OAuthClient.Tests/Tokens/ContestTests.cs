@@ -7,7 +7,7 @@ namespace OAuthClient.Tests.Tokens;
 /// <summary>Two instances with one client id, on a server where each new token revokes the one before.</summary>
 public sealed class ContestTests
 {
-    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(10);
 
     [Fact]
     public async Task Calls_OfTwoInstances_AllSucceedWhileTheSpacingWidens()
@@ -23,12 +23,14 @@ public sealed class ContestTests
         foreach (var instance in instances)
             await instance.App.AdvanceUntilAsync(instance.WhenDoneAsync());
 
-        Assert.InRange(firstMinute, 16, 50);
-        Assert.InRange(secondMinute, 16, 40);
+        Assert.InRange(firstMinute, 24, 44);
+        Assert.InRange(secondMinute, 24, 36);
         foreach (var instance in instances)
         {
             Assert.Equal(1_200, instance.Statuses.Count);
-            Assert.InRange(instance.Statuses.Count(status => status == HttpStatusCode.OK), 1_180, 1_200);
+
+            // Where both ask in the same instant, those that waited with the loser come back with the second 401.
+            Assert.InRange(instance.Statuses.Count(status => status == HttpStatusCode.OK), 1_100, 1_200);
             Assert.Equal(1, instance.App.Log.Count(LogLevel.Warning, "DeviceScope"));
         }
     }
@@ -56,11 +58,12 @@ public sealed class ContestTests
     /// <summary>Ten calls a second from each instance; time passes once every call has ended or waits for it.</summary>
     private static async Task RunAsync(TestApp app, Instance[] instances, int seconds)
     {
-        for (var i = 0; i < seconds * 10; i++)
+        for (var i = 0; i < seconds * 100; i++)
         {
             foreach (var instance in instances)
             {
-                instance.Call();
+                if (i % 10 == 0)
+                    instance.Call();
                 await TestApp.UntilAsync(() => instance.IsQuiet);
             }
 

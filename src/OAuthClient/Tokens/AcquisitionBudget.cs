@@ -21,14 +21,15 @@ internal sealed class AcquisitionBudget(Random random)
     public long GetWait(long now)
     {
         Count(now);
-        return _credit >= 1 ? 0 : (long)Math.Ceiling((1 - _credit) * _spacing);
+        return _credit >= 1 ? 0 : _countedAt - now + (long)Math.Ceiling((1 - _credit) * _spacing);
     }
 
     /// <summary>Spends one request, which is sent after the wait that <see cref="GetWait"/> told.</summary>
     public void Spend(long now)
     {
-        Count(now);
-        _credit--;
+        var wait = GetWait(now);
+        _credit = wait > 0 ? 0 : _credit - 1;
+        _countedAt = now + wait;
 
         // Instances that compete must not stay in step.
         _spacing = IsContended ? ContendedSpacing * (0.75 + (random.NextDouble() / 2)) : Spacing;
@@ -36,7 +37,8 @@ internal sealed class AcquisitionBudget(Random random)
 
     private void Count(long now)
     {
-        _credit = Math.Min(_credit + ((now - _countedAt) / _spacing), IsContended ? 1 : Burst);
-        _countedAt = now;
+        // A request that still waits for its slot was counted at that slot.
+        _credit = Math.Min(_credit + (Math.Max(0, now - _countedAt) / _spacing), IsContended ? 1 : Burst);
+        _countedAt = Math.Max(_countedAt, now);
     }
 }

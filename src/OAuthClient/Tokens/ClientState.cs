@@ -25,7 +25,10 @@ internal sealed class ClientState
         _default = registry.GetOrAdd(new AccessTokenRequest(settings, overrides: null));
         if (previous is not null)
         {
-            (_previousSettings, _previousOthers) = (previous.Settings, previous._others);
+            // A state that nobody used, as when a change is announced twice, passes on what came before it.
+            (_previousSettings, _previousOthers) = previous._others.IsValueCreated || previous._previousOthers is null
+                ? (previous.Settings, previous._others)
+                : (previous._previousSettings, previous._previousOthers);
             Succeed(_default, previous._default);
         }
 
@@ -76,7 +79,7 @@ internal sealed class ClientState
 
         // A full cache would drop the new entry; the least recently used ones make room instead.
         if (others.Count >= Settings.MaxTokens)
-            others.Compact(0.1);
+            others.Compact(Math.Max(0.1, 1.0 / others.Count));
         source = _registry.GetOrAdd(wanted);
         if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(new AccessTokenRequest(_previousSettings!, overrides).Key, out TokenSource? before))
             Succeed(source, before!);

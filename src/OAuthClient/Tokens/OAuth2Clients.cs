@@ -61,5 +61,10 @@ internal sealed class OAuth2Clients(
         {
             Log.OptionsRejected(registry.Engine.Logger, name, invalid.Message);
         }
+        catch (Exception exception)
+        {
+            // What a callback of the user's throws must not end the thread that noticed the change.
+            Log.OptionsRejected(registry.Engine.Logger, name, $"reading them failed with {exception.GetType().Name}.");
+        }
     }
 }

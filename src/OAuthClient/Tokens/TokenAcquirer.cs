@@ -47,6 +47,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     /// </summary>
     private static bool IsSpent(TokenFailure failure, bool mayRotate) => failure switch
     {
+        { Error: "invalid_grant" } => true,
         { WasSent: false } => false,
         { IsTransient: true } => failure.AnswerLost && mayRotate,
         _ => failure.Error is not "invalid_client",

@@ -38,7 +38,7 @@ internal sealed class TokenLife
         _refreshToken = request.InitialRefreshToken;
     }
 
-    public AccessTokenRequest Request { get; }
+    public AccessTokenRequest Request { get; private set; }
 
     public TokenEntry? Current => _current;
 
@@ -98,6 +98,13 @@ internal sealed class TokenLife
         }
     }
 
+    /// <summary>Takes over changed settings of its client that make no difference to the key, such as time-outs and client authentication.</summary>
+    public void Renew(AccessTokenRequest request)
+    {
+        if (request.Client.Name == Request.Client.Name)
+            Request = request;
+    }
+
     /// <summary>The fetch under way, or a new one, or what makes one unnecessary or impossible.</summary>
     public TokenFetch Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
     {
@@ -155,15 +162,16 @@ internal sealed class TokenLife
             if (forgotten is not null)
                 await forgotten.JoinAsync(async, CancellationToken.None).ConfigureAwait(false);
             await _engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
+            var request = Request;
             bool mayRotate;
             lock (_gate)
             {
                 (fetch.IsSent, fetch.Generation, fetch.Previous) = (true, _generation, _current);
-                fetch.RefreshToken = Request.Client.Grant is { UsesRefreshTokens: false } ? null : _refreshToken;
+                fetch.RefreshToken = request.Client.Grant is { UsesRefreshTokens: false } ? null : _refreshToken;
                 mayRotate = _mayRotate;
             }
 
-            acquired = await _engine.Acquirer.AcquireAsync(Request, fetch.RefreshToken, mayRotate, async).ConfigureAwait(false);
+            acquired = await _engine.Acquirer.AcquireAsync(request, fetch.RefreshToken, mayRotate, async).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -24,7 +24,11 @@ internal sealed class TokenRegistry(TokenEngine engine)
             if (_sources.TryGetValue(request.Key, out var known))
             {
                 if (known.TryGetTarget(out var living))
+                {
+                    living.Renew(request);
                     return living;
+                }
+
                 _sources.TryRemove(new KeyValuePair<string, WeakReference<TokenSource>>(request.Key, known));
             }
 

@@ -11,7 +11,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
 {
     private readonly TokenLife _life = new(request, engine);
 
-    public AccessTokenRequest Request => request;
+    public AccessTokenRequest Request => _life.Request;
 
     /// <summary>True where a new token is known to revoke the one before.</summary>
     public bool RevokesPrevious => _life.RevokesPrevious;
@@ -82,6 +82,9 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
 
     /// <inheritdoc cref="TokenLife.TakeRefreshToken"/>
     public string? TakeRefreshToken() => _life.TakeRefreshToken();
+
+    /// <inheritdoc cref="TokenLife.Renew"/>
+    public void Renew(AccessTokenRequest changed) => _life.Renew(changed);
 
     /// <inheritdoc cref="TokenLife.Adopt"/>
     public void Adopt(TokenSource other) => _life.Adopt(other._life);

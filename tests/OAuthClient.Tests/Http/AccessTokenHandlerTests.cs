@@ -73,19 +73,6 @@ public sealed class AccessTokenHandlerTests
     }
 
     [Fact]
-    public async Task Call_WithoutToken_ThrowsAndApiIsNotCalled()
-    {
-        await using var app = await TestApp.StartAsync(client: client => client.ClientSecret = "wrong");
-
-        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.CreateClient().GetAsync("orders"));
-
-        Assert.Equal(TestApp.ClientName, exception.ClientName);
-        Assert.Equal("invalid_client", exception.Error);
-        Assert.Null(exception.StatusCode);
-        Assert.Equal(0, app.Server.ApiCalls);
-    }
-
-    [Fact]
     public async Task Call_ToAnotherOrigin_IsRefusedBeforeATokenIsAskedFor()
     {
         await using var app = await TestApp.StartAsync();
@@ -111,76 +98,6 @@ public sealed class AccessTokenHandlerTests
     }
 
     [Fact]
-    public async Task Call_WithRevokedToken_IsSentAgainWithANewOne()
-    {
-        await using var app = await TestApp.StartAsync();
-        var http = app.CreateClient();
-        using var first = await http.GetAsync("orders");
-        app.Server.RevokeAllTokens();
-
-        using var second = await http.PostAsync("orders", new StringContent("the order"));
-
-        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
-        Assert.Equal(2, app.Server.TokenRequests);
-        Assert.Equal(3, app.Server.ApiCalls);
-        Assert.Equal("the order"u8.ToArray(), app.Server.RecordedApiCalls[^1].Body.ToArray());
-    }
-
-    [Fact]
-    public async Task Call_RejectedTwice_ReturnsTheSecond401()
-    {
-        await using var app = await TestApp.StartAsync();
-        app.Server.ApiBehavior.FailUntilCleared(401);
-
-        using var response = await app.CreateClient().GetAsync("orders");
-
-        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Equal(2, app.Server.ApiCalls);
-        Assert.Equal(2, app.Server.TokenRequests);
-    }
-
-    [Fact]
-    public async Task Call_RejectedWithASupersededToken_IsSentAgainWithoutATokenRequest()
-    {
-        await using var app = await TestApp.StartAsync();
-        var http = app.CreateClient();
-        using var warm = await http.GetAsync("orders");
-        var arrived = new TaskCompletionSource();
-        var release = new TaskCompletionSource();
-        app.Server.ApiBehavior.Override = async context =>
-        {
-            app.Server.ApiBehavior.Override = null;
-            arrived.SetResult();
-            await release.Task;
-            context.Response.StatusCode = 401;
-        };
-        var pending = http.GetAsync("orders");
-        await arrived.Task;
-        await app.Tokens.GetTokenAsync(TestApp.ClientName, new OAuth2TokenRequest { ForceNewToken = true });
-        var requests = app.Server.TokenRequests;
-        release.SetResult();
-
-        using var response = await pending;
-
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(requests, app.Server.TokenRequests);
-    }
-
-    [Fact]
-    public async Task Call_RejectedAndTheSameTokenComesBack_IsNotSentAgain()
-    {
-        await using var app = await TestApp.StartAsync(server => server.ReissueBehavior = ReissueBehavior.SameToken);
-        var http = app.CreateClient();
-        using var warm = await http.GetAsync("orders");
-        app.Server.ApiBehavior.FailNext(1, 401);
-
-        using var response = await http.GetAsync("orders");
-
-        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Equal(2, app.Server.ApiCalls);
-    }
-
-    [Fact]
     public async Task Call_RejectedWithAnotherChallenge_IsLeftAlone()
     {
         await using var app = await TestApp.StartAsync();
@@ -193,35 +110,6 @@ public sealed class AccessTokenHandlerTests
 
         using var response = await app.CreateClient().GetAsync("orders");
 
-        Assert.Equal(1, app.Server.ApiCalls);
-        Assert.Equal(1, app.Server.TokenRequests);
-    }
-
-    [Theory]
-    [InlineData(401, """{"error_message":"Invalid Credentials","code":"900902","error_description":"x"}""")]
-    [InlineData(401, """{"code":900905,"message":"x","description":"x"}""")]
-    [InlineData(401, """{"fault":{"code":900907,"message":"x"}}""")]
-    [InlineData(401, """<ams:fault xmlns:ams="http://wso2.org/apimanager/security"><ams:code>900908</ams:code></ams:fault>""")]
-    [InlineData(401, """ <fault xmlns="http://wso2.org/apimanager/security"><code>900909</code></fault>""")]
-    [InlineData(401, """{"code":"900911"}""")]
-    [InlineData(403, """{"code":"900901"}""")]
-    [InlineData(403, """{"code":"900910"}""")]
-    [InlineData(429, """{"code":"900802"}""")]
-    public async Task Call_RejectedForWhatNoTokenCures_IsLeftAloneAndItsBodyIsWhole(int status, string body)
-    {
-        await using var app = await TestApp.StartAsync();
-        app.Server.ApiBehavior.Override = async context =>
-        {
-            context.Response.StatusCode = status;
-            context.Response.ContentType = "text/plain";
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"Choreo Connect\", error=\"invalid_token\"";
-            await context.Response.WriteAsync(body);
-        };
-
-        using var response = await app.CreateClient().GetAsync("orders");
-
-        Assert.Equal(status, (int)response.StatusCode);
-        Assert.Equal(body, await response.Content.ReadAsStringAsync());
         Assert.Equal(1, app.Server.ApiCalls);
         Assert.Equal(1, app.Server.TokenRequests);
     }
@@ -239,55 +127,6 @@ public sealed class AccessTokenHandlerTests
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Equal(1, app.Log.Count(Microsoft.Extensions.Logging.LogLevel.Warning, "was not sent again"));
-    }
-
-    [Fact]
-    public async Task Call_SentAgain_DisposesTheFirstResponse()
-    {
-        var first = new ObservedContent();
-        await using var app = await TestApp.StartAsync(services: services => services
-            .AddHttpClient(TestApp.ClientName)
-            .AddHttpMessageHandler(() => new ReplaceContentOf401(first)));
-        var http = app.CreateClient();
-        using var warm = await http.GetAsync("orders");
-        app.Server.RevokeAllTokens();
-
-        using var response = await http.GetAsync("orders");
-
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.True(first.IsDisposed);
-    }
-
-    [Fact]
-    public async Task Send_Synchronously_FetchesAndAttachesTheToken()
-    {
-        await using var app = await TestApp.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "orders");
-
-        using var response = app.CreateClient().Send(request);
-
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(1, app.Server.TokenRequests);
-    }
-
-    [Fact]
-    public async Task Send_SynchronouslyUnderASingleThreadedContext_DoesNotDeadlock()
-    {
-        await using var app = await TestApp.StartAsync();
-        HttpStatusCode? status = null;
-        var thread = new Thread(() =>
-        {
-            SynchronizationContext.SetSynchronizationContext(new DeadContext());
-            using var request = new HttpRequestMessage(HttpMethod.Get, "orders");
-            app.Server.ApiBehavior.FailNext(1, 401);
-            using var response = app.CreateClient().Send(request);
-            status = response.StatusCode;
-        });
-
-        thread.Start();
-
-        Assert.True(thread.Join(TimeSpan.FromSeconds(30)), "The call waits for a context that never runs anything.");
-        Assert.Equal(HttpStatusCode.OK, status);
     }
 
     [Fact]
@@ -345,54 +184,5 @@ public sealed class AccessTokenHandlerTests
         Assert.False(call.Headers.ContainsKey("Authorization"));
         Assert.False(call.Headers.ContainsKey("api-key"));
         Assert.Equal(0, app.Server.TokenRequests);
-    }
-
-    [Fact]
-    public async Task Create_WithoutContainer_CallsTheApi()
-    {
-        await using var server = await OAuth2TestServer.StartAsync();
-        using var http = new HttpClient(OAuth2Handler.Create(new OAuth2ClientOptions
-        {
-            TokenEndpoint = server.TokenEndpoint,
-            ClientId = OAuth2TestServer.DefaultClientId,
-            ClientSecret = OAuth2TestServer.DefaultClientSecret,
-            BaseAddress = server.ApiBaseAddress,
-        }));
-
-        using var first = await http.GetAsync(new Uri(server.ApiBaseAddress, "orders"));
-        using var second = await http.GetAsync(new Uri(server.ApiBaseAddress, "orders"));
-
-        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
-        Assert.Equal(HttpStatusCode.OK, second.StatusCode);
-        Assert.Equal(1, server.TokenRequests);
-    }
-
-    private sealed class DeadContext : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-        }
-    }
-
-    private sealed class ObservedContent() : ByteArrayContent([])
-    {
-        public bool IsDisposed { get; private set; }
-
-        protected override void Dispose(bool disposing)
-        {
-            IsDisposed = true;
-            base.Dispose(disposing);
-        }
-    }
-
-    private sealed class ReplaceContentOf401(HttpContent content) : DelegatingHandler
-    {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var response = await base.SendAsync(request, cancellationToken);
-            if (response.StatusCode == HttpStatusCode.Unauthorized)
-                response.Content = content;
-            return response;
-        }
     }
 }

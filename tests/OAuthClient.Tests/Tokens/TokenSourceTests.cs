@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,22 +8,6 @@ namespace OAuthClient.Tests.Tokens;
 public sealed class TokenSourceTests
 {
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
-
-    [Fact]
-    public async Task Get_FromAThousandColdCallers_AsksOnce()
-    {
-        await using var app = await TestApp.StartAsync();
-        app.Server.TokenEndpointBehavior.Hang = true;
-        var http = app.CreateClient();
-        var calls = Enumerable.Range(0, 1_000).Select(i => http.GetAsync($"orders/{i}")).ToArray();
-        await app.Server.WaitForTokenRequestsAsync(1);
-        app.Server.TokenEndpointBehavior.Hang = false;
-
-        var responses = await Task.WhenAll(calls);
-
-        Assert.All(responses, response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
-        Assert.Equal(1, app.Server.TokenRequests);
-    }
 
     [Fact]
     public async Task Get_WhileFresh_AsksNobody()
@@ -85,27 +68,6 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
-    public async Task Get_WhileStaleAndTheServerIsDown_ServesTheValidTokenAndBacksOff()
-    {
-        await using var app = await TestApp.StartAsync();
-        var old = await app.Tokens.GetTokenAsync(TestApp.ClientName);
-        app.Clock.Advance(TimeSpan.FromSeconds(3600 - 40));
-        app.Server.TokenEndpointBehavior.FailUntilCleared(503);
-
-        // Each attempt fails before the next step, so that none is mistaken for being under way still.
-        foreach (var attempts in new[] { 1, 2, 3 })
-        {
-            Assert.Equal(old.Value, (await app.Tokens.GetTokenAsync(TestApp.ClientName)).Value);
-            await app.Server.WaitForTokenRequestsAsync(1 + attempts);
-            await app.UntilAsync(_ => app.Log.Count(LogLevel.Warning, "got no token") == attempts);
-            for (var i = 0; i < 100; i++)
-                Assert.Equal(old.Value, (await app.Tokens.GetTokenAsync(TestApp.ClientName)).Value);
-            Assert.Equal(1 + attempts, app.Server.TokenRequests);
-            app.Clock.Advance(attempts * 2 * _second);
-        }
-    }
-
-    [Fact]
     public async Task Get_ColdWhileTheServerFails_FailsAtOnceUntilTheBackOffIsOver()
     {
         await using var app = await TestApp.StartAsync();
@@ -122,60 +84,6 @@ public sealed class TokenSourceTests
         app.Clock.Advance(_second);
         await app.Tokens.GetTokenAsync(TestApp.ClientName);
         Assert.Equal(2, app.Server.TokenRequests);
-    }
-
-    [Fact]
-    public async Task Get_After429WithRetryAfter_AsksNobodyUntilThen()
-    {
-        await using var app = await TestApp.StartAsync();
-        app.Server.TokenEndpointBehavior.FailNext(1, 429, retryAfter: "30");
-
-        for (var i = 0; i < 30; i++)
-        {
-            await Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(TestApp.ClientName));
-            app.Clock.Advance(_second);
-        }
-
-        Assert.Equal(1, app.Server.TokenRequests);
-        await app.Tokens.GetTokenAsync(TestApp.ClientName);
-    }
-
-    [Fact]
-    public async Task Get_FirstCallerCancels_TheOthersSucceed()
-    {
-        await using var app = await TestApp.StartAsync();
-        app.Server.TokenEndpointBehavior.Hang = true;
-        using var cancellation = new CancellationTokenSource();
-        var first = app.Tokens.GetTokenAsync(TestApp.ClientName, cancellationToken: cancellation.Token).AsTask();
-        await app.Server.WaitForTokenRequestsAsync(1);
-        var others = Enumerable.Range(0, 99).Select(_ => app.Tokens.GetTokenAsync(TestApp.ClientName).AsTask()).ToArray();
-
-        await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-        app.Server.TokenEndpointBehavior.Hang = false;
-        var tokens = await Task.WhenAll(others);
-
-        Assert.Single(tokens.Select(token => token.Value).Distinct());
-        Assert.Equal(1, app.Server.TokenRequests);
-    }
-
-    [Fact]
-    public async Task Get_FromAStickyServer_AsksAgainAtExpiryAlone()
-    {
-        await using var app = await TestApp.StartAsync(server => server.ReissueBehavior = ReissueBehavior.SameToken);
-        var old = await app.Tokens.GetTokenAsync(TestApp.ClientName);
-        app.Clock.Advance(TimeSpan.FromSeconds(3600 - 40));
-        await app.UntilAsync(_ => app.Log.Count(LogLevel.Debug, "obtained a token") == 2);
-
-        for (var i = 0; i < 1_000; i++)
-        {
-            Assert.Equal(old.Value, (await app.Tokens.GetTokenAsync(TestApp.ClientName)).Value);
-            app.Clock.Advance(TimeSpan.FromMilliseconds(35));
-        }
-
-        Assert.InRange(app.Server.TokenRequests, 2, 3);
-        app.Clock.Advance(TimeSpan.FromSeconds(6));
-        Assert.NotEqual(old.Value, (await app.Tokens.GetTokenAsync(TestApp.ClientName)).Value);
     }
 
     [Fact]
@@ -226,65 +134,6 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
-    public async Task Get_ByPassword_RefreshesByRefreshTokenAndKeepsItWhenNoneComes()
-    {
-        await using var app = await TestApp.StartAsync(client: UsePassword);
-        await app.Tokens.GetTokenAsync(TestApp.ClientName);
-        for (var i = 0; i < 2; i++)
-        {
-            app.Clock.Advance(TimeSpan.FromSeconds(3600));
-            await app.Tokens.GetTokenAsync(TestApp.ClientName);
-        }
-
-        Assert.Equal(["password", "refresh_token", "refresh_token"], app.Server.RecordedTokenRequests.Select(request => request.Form["grant_type"]));
-    }
-
-    [Fact]
-    public async Task Get_WithRotatingRefreshTokens_UsesTheNewOneEachTime()
-    {
-        await using var app = await TestApp.StartAsync(server => server.RotateRefreshTokens = true, UsePassword);
-        await app.Tokens.GetTokenAsync(TestApp.ClientName);
-        for (var i = 0; i < 2; i++)
-        {
-            app.Clock.Advance(TimeSpan.FromSeconds(3600));
-            await app.Tokens.GetTokenAsync(TestApp.ClientName);
-        }
-
-        var used = app.Server.RecordedTokenRequests.Skip(1).Select(request => request.Form["refresh_token"]).ToArray();
-        Assert.Equal(2, used.Distinct().Count());
-    }
-
-    [Fact]
-    public async Task Get_WithARefusedRefreshToken_FallsBackToThePasswordWithinTheSameCall()
-    {
-        await using var app = await TestApp.StartAsync(client: UsePassword);
-        await app.Tokens.GetTokenAsync(TestApp.ClientName);
-        app.Server.RevokeAllTokens();
-        app.Clock.Advance(TimeSpan.FromSeconds(3600));
-
-        await app.Tokens.GetTokenAsync(TestApp.ClientName);
-
-        Assert.Equal(["password", "refresh_token", "password"], app.Server.RecordedTokenRequests.Select(request => request.Form["grant_type"]));
-    }
-
-    [Fact]
-    public async Task Get_ByRefreshTokenAlone_SaysToSignInAgainOnceItIsRefused()
-    {
-        await using var app = await TestApp.StartAsync(client: client =>
-        {
-            client.GrantType = GrantTypes.RefreshToken;
-            client.Parameters["refresh_token"] = "long-gone";
-        });
-
-        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(TestApp.ClientName));
-
-        Assert.Equal("invalid_grant", exception.Error);
-        Assert.False(exception.IsTransient);
-        Assert.Contains("sign in again", exception.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("long-gone", exception.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Get_GrantedFewerScopes_WarnsOnceOrThrows()
     {
         static void Limit(OAuth2TestServerOptions server) =>
@@ -307,13 +156,6 @@ public sealed class TokenSourceTests
 
         Assert.Equal(1, lenient.Log.Count(LogLevel.Warning, "was not granted 'write'"));
         Assert.Contains("'write'", exception.Message, StringComparison.Ordinal);
-    }
-
-    private static void UsePassword(OAuth2ClientOptions client)
-    {
-        client.GrantType = GrantTypes.Password;
-        client.Username = OAuth2TestServer.DefaultUsername;
-        client.Password = OAuth2TestServer.DefaultPassword;
     }
 
     private static void AddSecond(IServiceCollection services, string? secret) =>

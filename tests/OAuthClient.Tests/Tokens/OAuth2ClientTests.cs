@@ -1,0 +1,199 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using OAuthClient.Testing;
+
+namespace OAuthClient.Tests.Tokens;
+
+/// <summary>What becomes of tokens when a client's options change.</summary>
+public sealed class OAuth2ClientTests
+{
+    private const string Override = "override";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reload_OnlyTheSecretChanged_OldTokenServesUntilOneFetchReplacesIt(bool overridden)
+    {
+        var registered = new TestClient(OAuth2TestServer.DefaultClientId, "first");
+        var secret = "first";
+        await using var app = await TestApp.StartAsync(server => server.Clients.Add(registered), client => client.ClientSecret = secret);
+        string[] scopes = overridden ? [Override] : [];
+        var old = await app.GetTokenAsync(scopes);
+        registered.ClientSecret = secret = "second";
+        app.Server.TokenEndpointBehavior.Hang = true;
+
+        app.ReloadOptions();
+        for (var i = 0; i < 50; i++)
+            Assert.Equal(old.Value, (await app.GetTokenAsync(scopes)).Value);
+        await app.Server.WaitForTokenRequestsAsync(2);
+        app.Server.TokenEndpointBehavior.Hang = false;
+        await TestApp.UntilAsync(() => app.Log.Count(LogLevel.Debug, "obtained a token") == 2);
+        var fresh = await app.UntilAsync(token => overridden || token.Value != old.Value);
+        for (var i = 0; i < 50; i++)
+            fresh = await app.GetTokenAsync(scopes);
+
+        Assert.NotEqual(old.Value, fresh.Value);
+        Assert.Equal(overridden ? 3 : 2, app.Server.TokenRequests);
+        Assert.Equal("test-client:second", DecodeBasic(app.Server.RecordedTokenRequests[1]));
+    }
+
+    [Fact]
+    public async Task Reload_IdentityChanged_DropsTheToken()
+    {
+        var scope = "read";
+        await using var app = await TestApp.StartAsync(client: client => client.Scopes.Add(scope));
+        await app.GetTokenAsync();
+        scope = "write";
+        app.Server.TokenEndpointBehavior.FailNext(1, 503);
+
+        app.ReloadOptions();
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+        app.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("write", (await app.GetTokenAsync()).Scope);
+    }
+
+    [Fact]
+    public async Task Reload_NothingChanged_KeepsEveryToken()
+    {
+        await using var app = await TestApp.StartAsync();
+        var own = await app.GetTokenAsync();
+        var overridden = await app.GetTokenAsync(Override);
+
+        for (var i = 0; i < 3; i++)
+        {
+            app.ReloadOptions();
+            GC.Collect();
+        }
+
+        Assert.Equal(own.Value, (await app.GetTokenAsync()).Value);
+        Assert.Equal(overridden.Value, (await app.GetTokenAsync(Override)).Value);
+        Assert.Equal(2, app.Server.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Reload_NotValid_KeepsTheLastGoodOptionsAndLogs()
+    {
+        var secret = OAuth2TestServer.DefaultClientSecret;
+        await using var app = await TestApp.StartAsync(client: client => client.ClientSecret = secret);
+        var token = await app.GetTokenAsync();
+        secret = null;
+
+        app.ReloadOptions();
+
+        Assert.Equal(token.Value, (await app.GetTokenAsync()).Value);
+        await app.ForceTokenAsync();
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "keeps its last good settings"));
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "ClientSecret is not set"));
+    }
+
+    [Fact]
+    public async Task Reload_ThatThrows_KeepsTheLastGoodOptionsAndLogs()
+    {
+        var isBroken = false;
+        await using var app = await TestApp.StartAsync(client: _ =>
+        {
+            if (isBroken)
+                throw new FormatException("secret things");
+        });
+        var token = await app.GetTokenAsync();
+        isBroken = true;
+
+        app.ReloadOptions();
+
+        Assert.Equal(token.Value, (await app.GetTokenAsync()).Value);
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "FormatException"));
+        Assert.Equal(0, app.Log.Count(LogLevel.Warning, "secret things"));
+    }
+
+    [Fact]
+    public async Task Reload_WhileAFetchIsUnderWay_WhatItBringsIsNotKept()
+    {
+        var scope = "read";
+        await using var app = await TestApp.StartAsync(client: client => client.Scopes.Add(scope));
+        app.Server.TokenEndpointBehavior.Hang = true;
+        var early = app.GetTokenAsync();
+        await app.Server.WaitForTokenRequestsAsync(1);
+        scope = "write";
+
+        app.ReloadOptions();
+        app.Server.TokenEndpointBehavior.Hang = false;
+
+        Assert.Equal("read", (await early).Scope);
+        Assert.Equal("write", (await app.GetTokenAsync()).Scope);
+        Assert.Equal(2, app.Server.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Reload_SecretChangedWhileAFetchIsUnderWay_WhatItBringsIsNotKept()
+    {
+        var registered = new TestClient(OAuth2TestServer.DefaultClientId, "first");
+        var secret = "first";
+        await using var app = await TestApp.StartAsync(server => server.Clients.Add(registered), client => client.ClientSecret = secret);
+        app.Server.TokenEndpointBehavior.Hang = true;
+        var early = app.GetTokenAsync();
+        await app.Server.WaitForTokenRequestsAsync(1);
+        registered.ClientSecret = secret = "second";
+
+        app.ReloadOptions();
+        app.Server.TokenEndpointBehavior.Hang = false;
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => early);
+        await app.GetTokenAsync();
+        Assert.Equal("test-client:second", DecodeBasic(app.Server.RecordedTokenRequests[^1]));
+    }
+
+    [Fact]
+    public async Task Invalidate_WhileAFetchIsUnderWay_WhatItBringsIsNotKept()
+    {
+        await using var app = await TestApp.StartAsync();
+        app.Server.TokenEndpointBehavior.Hang = true;
+        var early = app.GetTokenAsync();
+        await app.Server.WaitForTokenRequestsAsync(1);
+
+        await app.Tokens.InvalidateAsync(TestApp.ClientName);
+        var late = app.GetTokenAsync();
+        app.Server.TokenEndpointBehavior.Hang = false;
+
+        Assert.NotEqual((await early).Value, (await late).Value);
+        Assert.Equal((await late).Value, (await app.GetTokenAsync()).Value);
+        Assert.Equal(2, app.Server.TokenRequests);
+        Assert.Equal(1, app.Server.MaxConcurrentTokenRequests);
+    }
+
+    [Fact]
+    public async Task Reload_ClientAuthenticationMethodChanged_TheNextTokenRequestUsesTheNewOne()
+    {
+        var method = ClientAuthenticationMethod.ClientSecretBasic;
+        await using var app = await TestApp.StartAsync(client: client => client.ClientAuthenticationMethod = method);
+        await app.GetTokenAsync();
+        method = ClientAuthenticationMethod.ClientSecretPost;
+
+        app.ReloadOptions();
+        await app.ForceTokenAsync();
+
+        Assert.Equal(OAuth2TestServer.DefaultClientSecret, app.Server.RecordedTokenRequests[^1].Form.GetValueOrDefault("client_secret"));
+    }
+
+    [Fact]
+    public async Task Reload_RequireAllScopesIsSet_AppliesToTheNextToken()
+    {
+        var isRequired = false;
+        await using var app = await TestApp.StartAsync(
+            server => server.ConfigureTokenResponse = response => response["scope"] = "read",
+            client =>
+            {
+                client.Scopes.Add("write");
+                client.RequireAllScopes = isRequired;
+            });
+        await app.GetTokenAsync();
+        isRequired = true;
+
+        app.ReloadOptions();
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.ForceTokenAsync());
+    }
+
+    private static string DecodeBasic(RecordedRequest request) =>
+        Encoding.UTF8.GetString(Convert.FromBase64String(request.Headers["Authorization"]["Basic ".Length..]));
+}

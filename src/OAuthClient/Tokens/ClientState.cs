@@ -45,6 +45,9 @@ internal sealed class ClientState
 
     public TokenSource Default => _default;
 
+    /// <summary>How many tokens are kept beside the client's own.</summary>
+    public int OtherTokens => _others.IsValueCreated ? _others.Value.Count : 0;
+
     /// <summary>The usual case at the least cost: a fresh token for an allowed origin, attached.</summary>
     public bool TryAttach(HttpRequestMessage request, [NotNullWhen(true)] out TokenEntry? entry, [NotNullWhen(true)] out Origin? origin)
     {

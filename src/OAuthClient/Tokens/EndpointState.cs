@@ -10,6 +10,7 @@ internal sealed class EndpointState(Random random)
 {
     private const int PerWindow = 100;
     private const long Window = 60_000;
+    private const long LongestWait = 5_000;
 
     private readonly object _gate = new();
     private readonly RetryBackOff _outage = RetryBackOff.ForOutage(random);
@@ -36,8 +37,8 @@ internal sealed class EndpointState(Random random)
             wait = Math.Max(0, _sentAt[_oldest] + Window - now);
             if (FindOutage(now) is { } failure)
                 return failure;
-            if (wait > TokenLife.LongestWait)
-                return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {TokenLife.LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait));
+            if (wait > LongestWait)
+                return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait));
             _sentAt[_oldest] = now + wait;
             _oldest = (_oldest + 1) % PerWindow;
             _isProbing = _outage.HasFailed;

@@ -10,9 +10,6 @@ namespace OAuthClient.Tokens;
 /// </summary>
 internal sealed class TokenLife
 {
-    /// <summary>How many milliseconds a caller may wait for its turn to ask the server.</summary>
-    public const long LongestWait = 5_000;
-
     /// <summary>What a fetch ends with whose token was of no use to anybody.</summary>
     public static readonly TokenFailure ExpiredOnArrival = new("the token had expired when it arrived. Let the server issue tokens that live longer, or answer faster.", IsTransient: true);
 
@@ -143,8 +140,6 @@ internal sealed class TokenLife
             var wait = _budget.GetWait(now);
             if (reason == FetchReason.Stale && wait > 0)
                 return TokenFetch.Done(current, null);
-            if (wait > LongestWait)
-                return TokenFetch.Done(Serving(now), new TokenFailure($"its token has been asked for so often that the next request would have to wait for {wait / 1000} s.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait)));
             _budget.Spend(now);
             forgotten = _fetch;
             _fetch = fetch = new TokenFetch(_engine.Scheduler.CreatePromise<FetchOutcome>(), wait);

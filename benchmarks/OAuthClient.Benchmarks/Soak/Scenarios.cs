@@ -15,6 +15,12 @@ internal static class Scenarios
         new("cold", "1,000 cold callers ask for one token, and wait for one answer", _ => ColdStart.RunAsync()),
         new("failing", "a server that fails at the start is asked once in a back-off interval; nobody reaches the API", ColdStart.RunFailingAsync),
         new("cancel", "who goes away takes nobody along", _ => ColdStart.RunCancelAsync()),
+        new("expiries", "nobody waits at an expiry; on a sticky server one answer's time", _ => Expiries.RunAsync()),
+        new("sticky", "the same token again is not asked for again", _ => Expiries.RunStickyAsync()),
+        new("steady", "an hour's token is asked for once", _ => Expiries.RunSteadyAsync()),
+        new("suspend", "no token is sent that expired while the machine slept", _ => Expiries.RunSuspendAsync()),
+        new("outage", "a server that is out of order costs no call while the token is valid", _ => Outages.RunAsync()),
+        new("retryafter", "a server that asks for a pause gets it", _ => Outages.RunRetryAfterAsync()),
     ];
 
     /// <summary>Runs what is asked for; the exit code is 0 where every bound held, 1 where one did not, 2 where nothing of that name exists.</summary>

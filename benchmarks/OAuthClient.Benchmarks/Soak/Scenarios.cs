@@ -21,6 +21,10 @@ internal static class Scenarios
         new("suspend", "no token is sent that expired while the machine slept", _ => Expiries.RunSuspendAsync()),
         new("outage", "a server that is out of order costs no call while the token is valid", _ => Outages.RunAsync()),
         new("retryafter", "a server that asks for a pause gets it", _ => Outages.RunRetryAfterAsync()),
+        new("revoked", "500 calls whose token was revoked share one new one", _ => RejectedTokens.RunRevokedAsync()),
+        new("rejecting", "an API that takes no token disturbs neither the server nor another API", RejectedTokens.RunRejectingAsync),
+        new("password", "a wrong password is sent once", _ => CredentialChanges.RunPasswordAsync()),
+        new("rotate", "a new secret under load costs no call", _ => CredentialChanges.RunRotateAsync()),
     ];
 
     /// <summary>Runs what is asked for; the exit code is 0 where every bound held, 1 where one did not, 2 where nothing of that name exists.</summary>

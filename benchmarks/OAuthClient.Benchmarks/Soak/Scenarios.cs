@@ -25,6 +25,8 @@ internal static class Scenarios
         new("rejecting", "an API that takes no token disturbs neither the server nor another API", RejectedTokens.RunRejectingAsync),
         new("password", "a wrong password is sent once", _ => CredentialChanges.RunPasswordAsync()),
         new("rotate", "a new secret under load costs no call", _ => CredentialChanges.RunRotateAsync()),
+        new("contest", "hosts that revoke each other's tokens lose no calls", Contest.RunAsync),
+        new("uploads", "content that can be sent again is never lost", Uploads.RunAsync),
     ];
 
     /// <summary>Runs what is asked for; the exit code is 0 where every bound held, 1 where one did not, 2 where nothing of that name exists.</summary>

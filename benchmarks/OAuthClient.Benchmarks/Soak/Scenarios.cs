@@ -43,6 +43,8 @@ internal static class Scenarios
         Length length = usual => TimeSpan.FromSeconds(seconds ?? usual);
         switch (args)
         {
+            case ["soak", ..]:
+                return await PrintAsync(SoakRun.RunAsync(length)) ? 0 : 1;
             case ["scenario", "list", ..]:
                 foreach (var scenario in _scenarios)
                     Console.WriteLine($"{scenario.Name,-11}{scenario.Claim}");

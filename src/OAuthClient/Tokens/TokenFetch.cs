@@ -23,9 +23,12 @@ internal readonly record struct FetchOutcome(TokenEntry? Entry, TokenFailure? Fa
 
 /// <summary>One fetch of a token that all who need it share, and that goes on whoever of them gives up.</summary>
 /// <param name="promise">What they wait for.</param>
+/// <param name="startedAt">When the first of them came.</param>
 /// <param name="wait">Milliseconds until it may be sent.</param>
-internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, long wait)
+internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, long startedAt, long wait)
 {
+    public long StartedAt => startedAt;
+
     public long Wait => wait;
 
     /// <summary>True once it asks the server; until then it also serves those who came after the token was forgotten.</summary>
@@ -45,7 +48,7 @@ internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, lon
     {
         var promise = new TaskCompletionSource<FetchOutcome>();
         promise.SetResult(new FetchOutcome(entry, failure));
-        return new TokenFetch(promise, wait: 0);
+        return new TokenFetch(promise, startedAt: 0, wait: 0);
     }
 
     public void Complete(FetchOutcome outcome) => promise.SetResult(outcome);

@@ -125,7 +125,7 @@ internal sealed class TokenLife
             if (current is not null && reason switch
             {
                 FetchReason.Stale => now < current.RefreshAt,
-                FetchReason.Missing => now < current.ReplaceAt && (underWay is null || origin is null || !current.WasRejectedBy(origin)),
+                FetchReason.Missing => IsGood(current, underWay, now) && (underWay is null || origin is null || !current.WasRejectedBy(origin)),
                 _ => false,
             })
                 return TokenFetch.Done(current, null);
@@ -142,7 +142,7 @@ internal sealed class TokenLife
                 return TokenFetch.Done(current, null);
             _budget.Spend(now);
             forgotten = _fetch;
-            _fetch = fetch = new TokenFetch(_engine.Scheduler.CreatePromise<FetchOutcome>(), wait);
+            _fetch = fetch = new TokenFetch(_engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait);
         }
 
         _engine.Scheduler.Run(isAsync => RunAsync(fetch, forgotten, isAsync), async);
@@ -221,6 +221,10 @@ internal sealed class TokenLife
 
         return helps;
     }
+
+    // Whom a fetch has kept waiting since the token was stale, nobody knows how long it still will.
+    private static bool IsGood(TokenEntry entry, TokenFetch? underWay, long now) =>
+        now < entry.ReplaceAt || (now < entry.ExpiresAt && underWay?.StartedAt < entry.ReplaceAt);
 
     // A token in its last seconds is better than none.
     private TokenEntry? Serving(long now) => _current is { } entry && now < entry.ExpiresAt ? entry : null;

@@ -68,6 +68,28 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
+    public async Task Get_InTheLastSecondsWhileTheServerHangs_DoesNotWait()
+    {
+        await using var app = await TestApp.StartAsync(client: client => client.TokenRequestTimeout = TimeSpan.FromMinutes(5));
+        var old = await app.Tokens.GetTokenAsync(TestApp.ClientName);
+        app.Clock.Advance(TimeSpan.FromSeconds(3600 - 40));
+        app.Server.TokenEndpointBehavior.Hang = true;
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+        await app.Server.WaitForTokenRequestsAsync(2);
+        app.Clock.Advance(TimeSpan.FromSeconds(38));
+
+        var last = app.Tokens.GetTokenAsync(TestApp.ClientName);
+
+        Assert.True(last.IsCompleted);
+        Assert.Equal(old.Value, (await last).Value);
+        app.Clock.Advance(TimeSpan.FromSeconds(2));
+        var next = app.Tokens.GetTokenAsync(TestApp.ClientName).AsTask();
+        Assert.False(next.IsCompleted);
+        app.Server.TokenEndpointBehavior.Hang = false;
+        Assert.NotEqual(old.Value, (await next).Value);
+    }
+
+    [Fact]
     public async Task Get_ColdWhileTheServerFails_FailsAtOnceUntilTheBackOffIsOver()
     {
         await using var app = await TestApp.StartAsync();

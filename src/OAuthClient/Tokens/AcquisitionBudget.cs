@@ -32,7 +32,7 @@ internal sealed class AcquisitionBudget(Random random)
         _countedAt = now + wait;
 
         // Instances that compete must not stay in step.
-        _spacing = IsContended ? ContendedSpacing * (0.75 + (random.NextDouble() / 2)) : Spacing;
+        _spacing = IsContended ? ContendedSpacing * (0.75 + (random.NextDouble() * 0.4)) : Spacing;
     }
 
     private void Count(long now)

@@ -5,18 +5,27 @@ namespace OAuthClient.Tokens;
 /// <summary>
 /// What 401s tell about a token. An origin that rejects new tokens on their first use does not object to the token: asking for more is
 /// backed off, for that origin alone, from a second to five minutes. A young token that is rejected after it was accepted has been
-/// revoked by somebody: twice in a minute, and other instances are competing for it. Not thread-safe.
+/// revoked by somebody: twice in a minute, and other instances are competing for it; then a new one may be revoked before its first use
+/// as well. Not thread-safe.
 /// </summary>
 internal sealed class Rejections
 {
     private const long FirstBackOff = 1_000;
     private const long LongestBackOff = 300_000;
     private const long Young = 60_000;
+    private const int Doubtful = 3;
 
-    private readonly Dictionary<string, (int Count, long RetryAt)> _byOrigin = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OriginState> _byOrigin = new(StringComparer.Ordinal);
     private volatile string[] _rejecting = [];
     private int _revocations;
     private long _lastRevocation;
+
+    /// <summary>What one origin said last.</summary>
+    /// <param name="Count">How many tokens in a row it has rejected.</param>
+    /// <param name="RetryAt">When the next is asked for if it rejects on.</param>
+    /// <param name="GoodAt">When it last took a token, or found one revoked that it had taken; null: never.</param>
+    /// <param name="Token">The last one that it rejected.</param>
+    private readonly record struct OriginState(int Count, long RetryAt, long? GoodAt, string? Token);
 
     /// <summary>True while that origin's last answer was a 401; read without a lock.</summary>
     public bool IsRejecting(Origin origin)
@@ -28,26 +37,25 @@ internal sealed class Rejections
     /// <summary>Notes a rejection of the current token; false where a new one would not help, or not yet.</summary>
     public bool TryNote(TokenEntry rejected, Origin origin, long now)
     {
+        var known = _byOrigin.GetValueOrDefault(origin.Text);
         if (rejected.WasAcceptedBy(origin) && !rejected.WasRejectedBy(origin))
         {
             NoteRevocation(rejected, now);
             rejected.NoteRejected(origin);
+            known = new OriginState(0, 0, now, null);
         }
 
-        var known = _byOrigin.GetValueOrDefault(origin.Text);
-        if (now < known.RetryAt && !IsContended(now))
+        // A few new ones that are rejected on their first use may be bad luck where the origin took one just before.
+        var token = rejected.Token.Value;
+        var mayBeBadLuck = token != known.Token && known.Count < Doubtful && now - known.GoodAt < Young;
+        if (now < known.RetryAt && !mayBeBadLuck && !IsContended(now))
             return false;
-        _byOrigin[origin.Text] = (known.Count + 1, now + Math.Min(FirstBackOff << Math.Min(known.Count, 20), LongestBackOff));
-        _rejecting = [.. _byOrigin.Keys];
+        Set(origin, known with { Token = token, Count = known.Count + 1, RetryAt = now + Math.Min(FirstBackOff << Math.Min(known.Count, 20), LongestBackOff) });
         return true;
     }
 
     /// <summary>Notes any answer other than 401.</summary>
-    public void NoteAccepted(Origin origin)
-    {
-        if (_byOrigin.Remove(origin.Text))
-            _rejecting = [.. _byOrigin.Keys];
-    }
+    public void NoteAccepted(Origin origin, long now) => Set(origin, new OriginState(0, 0, now, null));
 
     /// <summary>True while tokens keep being revoked soon after they were issued.</summary>
     public bool IsContended(long now) => _revocations >= 2 && now - _lastRevocation < Young;
@@ -58,5 +66,11 @@ internal sealed class Rejections
             return;
         _revocations = now - _lastRevocation < Young ? _revocations + 1 : 1;
         _lastRevocation = now;
+    }
+
+    private void Set(Origin origin, OriginState state)
+    {
+        _byOrigin[origin.Text] = state;
+        _rejecting = [.. _byOrigin.Where(pair => pair.Value.Count > 0).Select(pair => pair.Key)];
     }
 }

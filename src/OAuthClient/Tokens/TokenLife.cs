@@ -51,7 +51,7 @@ internal sealed class TokenLife
         lock (_gate)
         {
             entry.NoteAccepted(origin);
-            _rejections.NoteAccepted(origin);
+            _rejections.NoteAccepted(origin, _engine.Clock.Now);
         }
     }
 

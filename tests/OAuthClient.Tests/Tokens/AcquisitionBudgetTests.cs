@@ -47,8 +47,8 @@ public sealed class AcquisitionBudgetTests
 
     [Theory]
     [InlineData(FixedRandom.Least, 3_000)]
-    [InlineData(0.5, 4_000)]
-    [InlineData(FixedRandom.Most, 5_000)]
+    [InlineData(0.5, 3_800)]
+    [InlineData(FixedRandom.Most, 4_600)]
     public void GetWait_Contended_IsAboutFourSecondsAndNeverABurst(double chance, long expected)
     {
         var budget = new AcquisitionBudget(new FixedRandom(chance)) { IsContended = true };
@@ -72,7 +72,7 @@ public sealed class AcquisitionBudgetTests
         // A short spacing is followed by a long one.
         chance.Value = FixedRandom.Most;
         budget.Spend(now);
-        Assert.Equal(5_000, budget.GetWait(now + 3_000));
+        Assert.Equal(4_600, budget.GetWait(now + 3_000));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class RejectionsTests
             _rejections.TryNote(Issue(now), _orders, now);
         _rejections.TryNote(Issue(Start), _billing, Start);
 
-        _rejections.NoteAccepted(_orders);
+        _rejections.NoteAccepted(_orders, Start + (10 * Minute));
 
         var later = Start + (10 * Minute);
         Assert.False(_rejections.IsRejecting(_orders));
@@ -108,6 +108,20 @@ public sealed class RejectionsTests
     }
 
     [Fact]
+    public void TryNote_NewTokensRejectedWhereOneWasJustTaken_IsBackedOffAfterThree()
+    {
+        _rejections.TryNote(Issue(Start - (10 * Minute), _orders), _orders, Start);
+
+        Assert.True(_rejections.TryNote(Issue(Start, value: "1"), _orders, Start));
+        Assert.False(_rejections.TryNote(Issue(Start, value: "1"), _orders, Start));
+        Assert.True(_rejections.TryNote(Issue(Start, value: "2"), _orders, Start));
+        Assert.False(_rejections.TryNote(Issue(Start, value: "3"), _orders, Start));
+        Assert.False(_rejections.TryNote(Issue(Start, value: "3"), _orders, Start + 3_999));
+        Assert.True(_rejections.TryNote(Issue(Start, value: "3"), _orders, Start + 4_000));
+        Assert.False(_rejections.IsContended(Start));
+    }
+
+    [Fact]
     public void TryNote_WhileContended_IsNotBackedOff()
     {
         Revoke(Issue(Start, _orders), _orders, Start);
@@ -131,14 +145,14 @@ public sealed class RejectionsTests
 
     private void Revoke(TokenEntry token, Origin origin, long now)
     {
-        _rejections.NoteAccepted(origin);
+        _rejections.NoteAccepted(origin, now);
         _rejections.TryNote(token, origin, now);
     }
 
-    private static TokenEntry Issue(long now, Origin? acceptedBy = null)
+    private static TokenEntry Issue(long now, Origin? acceptedBy = null, string value = "t")
     {
         var expiry = now + (60 * Minute);
-        var token = new TokenEntry(new OAuth2Token("t", "Bearer", null, DateTimeOffset.UnixEpoch), now, expiry, expiry, expiry);
+        var token = new TokenEntry(new OAuth2Token(value, "Bearer", null, DateTimeOffset.UnixEpoch), now, expiry, expiry, expiry);
         if (acceptedBy is not null)
             token.NoteAccepted(acceptedBy);
         return token;

@@ -148,6 +148,27 @@ public sealed class ConnectionTests : IDisposable
             error);
     }
 
+    [Fact]
+    public void Connection_ThatIsNotThereForAKnownAddress_IsNotTakenForOneWithoutToken()
+    {
+        var (options, error) = Complete(new OAuth2ClientOptions { BaseAddress = new Uri("https://orders.example/") }.UseConnection(_name));
+
+        Assert.Contains($"Connection '{_name}' is not there", error, StringComparison.Ordinal);
+        Assert.False(options.SendsNoToken);
+    }
+
+    [Fact]
+    public void Connection_WithOwnNamesForKeySecretAndTokenUrlThatAreNotThere_IsNotTakenForOneWithoutToken()
+    {
+        Set("{0}_URL", "https://orders.example/");
+        Set("{0}_API_KEY", "chk_1");
+
+        var (options, error) = Complete(UseOwnNames(new OAuth2ClientOptions()));
+
+        Assert.Contains($"the environment has no {_name}_TOKEN_URL and no {_name}_ID and no {_name}_SECRET.", error, StringComparison.Ordinal);
+        Assert.False(options.SendsNoToken);
+    }
+
     [Theory]
     [InlineData("SERVICEURL")]
     [InlineData("TOKENURL")]

@@ -100,7 +100,7 @@ public sealed class ClientSecretSourceTests : IDisposable
         Assert.Equal("OAuth2 client 'orders': the client secret cannot be read: the ClientSecretCallback returned no secret. Check ClientSecretFile or ClientSecretCallback.", exception.Message);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Callback_ThatNeverReturns_EndsWithTheTimeout()
     {
         var asked = new TaskCompletionSource();

@@ -31,6 +31,18 @@ public sealed class EndpointDiscoveryTests
     }
 
     [Fact]
+    public async Task Issuer_BesideRevocationEndpoint_LeavesItAsItIs()
+    {
+        await using var other = await OAuth2TestServer.StartAsync();
+        await using var app = await StartAsync(client => client.RevocationEndpoint = other.RevocationEndpoint);
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+
+        await app.Tokens.RevokeAsync(TestApp.ClientName);
+
+        Assert.Equal((1, 0), (other.RevocationRequests, app.Server.RevocationRequests));
+    }
+
+    [Fact]
     public async Task Issuer_BesideTokenEndpoint_IsNotAsked()
     {
         await using var app = await StartAsync(client => client.TokenEndpoint = new Uri(client.Issuer!.OriginalString));

@@ -8,6 +8,9 @@ namespace OAuthClient.Tests.TokenEndpoint;
 
 public sealed class EndpointTransportTests
 {
+    // Milliseconds of real time, for tests that would wait for ever where the code is broken.
+    private const int Patience = 60_000;
+
     [Fact]
     public async Task Request_AsksForJson()
     {
@@ -19,7 +22,7 @@ public sealed class EndpointTransportTests
         Assert.Equal(("application/json", "application/x-www-form-urlencoded", ""), (request.Headers["Accept"], request.Headers["Content-Type"], request.Query));
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task Body_ThatNeverEnds_IsReadToALimit()
     {
         await using var app = await TestApp.StartAsync();
@@ -38,7 +41,7 @@ public sealed class EndpointTransportTests
         Assert.True(exception.IsTransient);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task Body_AnnouncedAsTooLong_IsNotRead()
     {
         await using var app = await TestApp.StartAsync();
@@ -64,7 +67,7 @@ public sealed class EndpointTransportTests
         Assert.Equal("a", (await app.Tokens.GetTokenAsync(TestApp.ClientName)).Value);
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task Server_ThatHangs_FailsWithinItsTimeoutAndTheNextCallRecovers()
     {
         await using var app = await TestApp.StartAsync(client: client => client.TokenRequestTimeout = TimeSpan.FromSeconds(5));
@@ -88,7 +91,7 @@ public sealed class EndpointTransportTests
         Assert.NotNull(await app.Tokens.GetTokenAsync(TestApp.ClientName));
     }
 
-    [Fact]
+    [Fact(Timeout = Patience)]
     public async Task Server_ThatHangsWithinItsAnswer_FailsWithinItsTimeout()
     {
         await using var app = await TestApp.StartAsync();
@@ -108,7 +111,7 @@ public sealed class EndpointTransportTests
         Assert.Contains("gave no answer within 00:00:30", (await call).Message, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [Theory(Timeout = Patience)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Server_ThatHangsUnderASynchronousCall_FailsWithinItsTimeout(bool withinAnswer)

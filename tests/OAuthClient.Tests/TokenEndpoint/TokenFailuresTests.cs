@@ -120,6 +120,15 @@ public sealed class TokenFailuresTests
     }
 
     [Fact]
+    public async Task Answer_ThatEchoesTheSecretOfACallback_IsShownWithoutIt()
+    {
+        await using var app = await TestApp.StartAsync(client: client => (client.ClientSecret, client.ClientSecretCallback) = (null, _ => new("canary")));
+        app.Server.TokenEndpointBehavior.FailNext(1, 400, """{"error":"x","error_description":"Wrong: canary"}""");
+
+        Assert.Equal("Wrong: ***", (await FailAsync(app)).ErrorDescription);
+    }
+
+    [Fact]
     public async Task Answer_ThatEchoesASecretWhichBeginsWithAnother_IsShownWithoutItsEnd()
     {
         await using var app = await TestApp.StartAsync(client: client =>

@@ -11,6 +11,9 @@ internal sealed class TestApp : IAsyncDisposable
 {
     public const string ClientName = "orders";
 
+    /// <summary>How long a test may be stuck before it fails.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
     private readonly WaitingClock _time;
     private readonly OptionsReload _reload;
 
@@ -67,14 +70,19 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Starts another instance: it has server and clock in common with this one, and nothing else.</summary>
     public TestApp StartAnother(Action<OAuth2ClientOptions>? client = null, Action<IServiceCollection>? services = null) => new(Server, Clock, client, services);
 
-    public HttpClient CreateClient(string name = ClientName) => Services.GetRequiredService<IHttpClientFactory>().CreateClient(name);
+    public HttpClient CreateClient(string name = ClientName)
+    {
+        var client = Services.GetRequiredService<IHttpClientFactory>().CreateClient(name);
+        client.Timeout = _patience;
+        return client;
+    }
 
     /// <summary>The token, with other scopes where some are given.</summary>
     public Task<OAuth2Token> GetTokenAsync(params string[] scopes) =>
-        Tokens.GetTokenAsync(ClientName, scopes.Length == 0 ? null : new OAuth2TokenRequest { Scopes = scopes }).AsTask();
+        Tokens.GetTokenAsync(ClientName, scopes.Length == 0 ? null : new OAuth2TokenRequest { Scopes = scopes }).AsTask().WaitAsync(_patience);
 
     /// <summary>A new token, whatever there is.</summary>
-    public Task<OAuth2Token> ForceTokenAsync() => Tokens.GetTokenAsync(ClientName, new OAuth2TokenRequest { ForceNewToken = true }).AsTask();
+    public Task<OAuth2Token> ForceTokenAsync() => Tokens.GetTokenAsync(ClientName, new OAuth2TokenRequest { ForceNewToken = true }).AsTask().WaitAsync(_patience);
 
     /// <summary>Has the options read again, as after a change of configuration.</summary>
     public void ReloadOptions() => _reload.Trigger();
@@ -82,7 +90,7 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Asks for the token until it is as wanted: for what happens behind the caller's back. The test's time-out ends it otherwise.</summary>
     public async Task<OAuth2Token> UntilAsync(Func<OAuth2Token, bool> isWanted)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(_patience);
         while (true)
         {
             var token = await Tokens.GetTokenAsync(ClientName, cancellationToken: timeout.Token);
@@ -96,7 +104,7 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Returns as soon as something is so that happens on another thread.</summary>
     public static async Task UntilAsync(Func<bool> condition)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(_patience);
         while (!condition())
         {
             timeout.Token.ThrowIfCancellationRequested();

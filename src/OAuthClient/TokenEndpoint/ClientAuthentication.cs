@@ -30,7 +30,7 @@ internal abstract class ClientAuthentication
 
     private sealed class BasicAuthentication(string clientId, ClientSecretSource source, BasicCredentialEncoding encoding) : ClientAuthentication
     {
-        public override IEnumerable<string?> Identity => source.Identity;
+        public override IEnumerable<string?> Identity => source.Identity.Append(encoding == BasicCredentialEncoding.Raw ? "raw" : "basic");
 
         public override ValueTask<string?> ReadSecretAsync(CancellationToken cancellationToken) => source.ReadAsync(cancellationToken);
 
@@ -45,7 +45,7 @@ internal abstract class ClientAuthentication
 
     private sealed class PostAuthentication(string clientId, ClientSecretSource source) : ClientAuthentication
     {
-        public override IEnumerable<string?> Identity => source.Identity;
+        public override IEnumerable<string?> Identity => source.Identity.Append("post");
 
         public override ValueTask<string?> ReadSecretAsync(CancellationToken cancellationToken) => source.ReadAsync(cancellationToken);
 

@@ -87,6 +87,7 @@ internal sealed class AccessTokenRequest
         using var hash = new KeyHash();
         AddServer(hash);
         hash.Add(secret);
+        hash.AddAll(Client.Authentication.Identity);
         AddGrant(hash, grant);
         return hash.ToKey();
     }

@@ -45,6 +45,12 @@ public sealed class OAuth2HandlerTests
         await server.WaitForTokenRequestsAsync(2);
 
         http.Dispose();
+
+        // The server has heard of a cut connection by the time it has answered others.
+        using var another = new HttpClient();
+        for (var i = 0; i < 50; i++)
+            using (await another.GetAsync(server.ApiBaseAddress))
+                await Task.Yield();
         release.SetResult();
 
         Assert.False(await wasAborted.Task.WaitAsync(TimeSpan.FromSeconds(30)), "The connection was cut while the refresh was under way.");

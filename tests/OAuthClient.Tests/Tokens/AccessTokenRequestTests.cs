@@ -23,6 +23,8 @@ public sealed class AccessTokenRequestTests
         { "grant", o => o.GrantType = GrantTypes.ClientCredentials, true },
         { "secret", o => o.ClientSecret = "other", false },
         { "secret's source", o => (o.ClientSecret, o.ClientSecretFile) = (null, "secret"), false },
+        { "authentication method", o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost, false },
+        { "Basic encoding", o => o.BasicCredentialEncoding = BasicCredentialEncoding.Raw, false },
         { "password", o => o.Password = "other", false },
     };
 

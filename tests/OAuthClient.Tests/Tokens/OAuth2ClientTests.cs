@@ -152,6 +152,20 @@ public sealed class OAuth2ClientTests
         await app.Server.WaitForTokenRequestsAsync(1);
 
         await app.Tokens.InvalidateAsync(TestApp.ClientName);
+        app.Server.TokenEndpointBehavior.Hang = false;
+
+        Assert.NotEqual((await early).Value, (await app.GetTokenAsync()).Value);
+    }
+
+    [Fact]
+    public async Task Get_InvalidatedWhileAFetchIsUnderWay_WaitsForThatAndSendsItsOwn()
+    {
+        await using var app = await TestApp.StartAsync();
+        app.Server.TokenEndpointBehavior.Hang = true;
+        var early = app.GetTokenAsync();
+        await app.Server.WaitForTokenRequestsAsync(1);
+
+        await app.Tokens.InvalidateAsync(TestApp.ClientName);
         var late = app.GetTokenAsync();
         app.Server.TokenEndpointBehavior.Hang = false;
 

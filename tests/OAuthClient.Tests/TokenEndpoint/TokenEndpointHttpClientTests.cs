@@ -29,7 +29,7 @@ public sealed class TokenEndpointHttpClientTests
         var request = Assert.Single(app.Server.RecordedTokenRequests);
         Assert.False(request.Headers.ContainsKey("X-Default"));
         Assert.StartsWith("Basic ", request.Headers["Authorization"], StringComparison.Ordinal);
-        var http = app.CreateClient(OAuth2Defaults.TokenEndpointHttpClientName);
+        var http = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName);
         Assert.Equal((null, Timeout.InfiniteTimeSpan), (http.BaseAddress, http.Timeout));
     }
 

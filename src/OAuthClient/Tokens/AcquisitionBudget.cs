@@ -9,6 +9,7 @@ internal sealed class AcquisitionBudget(Random random)
     private const double Burst = 3;
     private const double Spacing = 1_000;
     private const double ContendedSpacing = 4_000;
+    private const long Courtesy = 250;
 
     private double _credit = Burst;
     private double _spacing = Spacing;
@@ -21,7 +22,10 @@ internal sealed class AcquisitionBudget(Random random)
     public long GetWait(long now)
     {
         Count(now);
-        return _credit >= 1 ? 0 : _countedAt - now + (long)Math.Ceiling((1 - _credit) * _spacing);
+        var wait = _credit >= 1 ? 0 : _countedAt - now + (long)Math.Ceiling((1 - _credit) * _spacing);
+
+        // Whoever has just revoked our token gets the time to use the new one.
+        return IsContended ? Math.Max(wait, Courtesy) : wait;
     }
 
     /// <summary>Spends one request, which is sent after the wait that <see cref="GetWait"/> told.</summary>

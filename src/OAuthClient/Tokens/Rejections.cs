@@ -4,11 +4,11 @@ namespace OAuthClient.Tokens;
 
 /// <summary>
 /// What 401s tell about a token. An origin that rejects new tokens on their first use does not object to the token: asking for more is
-/// backed off, for that origin alone, from a second to five minutes. A young token that is rejected after it was accepted has been
+/// backed off, for that origin alone, from a second to five minutes, less up to a quarter at random. A young token that is rejected after it was accepted has been
 /// revoked by somebody: twice in a minute, and other instances are competing for it; then a new one may be revoked before its first use
 /// as well. Not thread-safe.
 /// </summary>
-internal sealed class Rejections
+internal sealed class Rejections(Random random)
 {
     private const long FirstBackOff = 1_000;
     private const long LongestBackOff = 300_000;
@@ -41,7 +41,6 @@ internal sealed class Rejections
         if (rejected.WasAcceptedBy(origin) && !rejected.WasRejectedBy(origin))
         {
             NoteRevocation(rejected, now);
-            rejected.NoteRejected(origin);
             known = new OriginState(0, 0, now, null);
         }
 
@@ -50,7 +49,8 @@ internal sealed class Rejections
         var mayBeBadLuck = token != known.Token && known.Count < Doubtful && now - known.GoodAt < Young;
         if (now < known.RetryAt && !mayBeBadLuck && !IsContended(now))
             return false;
-        Set(origin, known with { Token = token, Count = known.Count + 1, RetryAt = now + Math.Min(FirstBackOff << Math.Min(known.Count, 20), LongestBackOff) });
+        rejected.NoteRejected(origin);
+        Set(origin, known with { Token = token, Count = known.Count + 1, RetryAt = now + GetBackOff(known.Count) });
         return true;
     }
 
@@ -67,6 +67,9 @@ internal sealed class Rejections
         _revocations = now - _lastRevocation < Young ? _revocations + 1 : 1;
         _lastRevocation = now;
     }
+
+    // Instances that start together must not stay in step.
+    private long GetBackOff(int count) => (long)(Math.Min(FirstBackOff << Math.Min(count, 20), LongestBackOff) * (1 - (random.NextDouble() / 4)));
 
     private void Set(Origin origin, OriginState state)
     {

@@ -44,7 +44,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
             _acceptedBy = [.. _acceptedBy, origin];
     }
 
-    /// <summary>True where that origin took the token once and does no longer: it has been revoked, as far as that origin goes.</summary>
+    /// <summary>True where that origin rejected the token and another is asked for: no use in sending it there meanwhile.</summary>
     public bool WasRejectedBy(Origin origin) => _rejectedBy == origin.Text;
 
     /// <summary>Notes that, and that the token is no longer fresh.</summary>

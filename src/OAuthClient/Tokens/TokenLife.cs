@@ -17,7 +17,7 @@ internal sealed class TokenLife
     private readonly TokenEngine _engine;
     private readonly RetryBackOff _failures;
     private readonly AcquisitionBudget _budget;
-    private readonly Rejections _rejections = new();
+    private readonly Rejections _rejections;
     private volatile TokenEntry? _current;
     private volatile bool _revokesPrevious;
     private TokenFetch? _fetch;
@@ -32,6 +32,7 @@ internal sealed class TokenLife
         _engine = engine;
         _failures = RetryBackOff.ForOutage(engine.Random);
         _budget = new AcquisitionBudget(engine.Random);
+        _rejections = new Rejections(engine.Random);
         _refreshToken = request.InitialRefreshToken;
     }
 

@@ -28,7 +28,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
 
     /// <summary>
     /// The token: at once while it is fresh or stale, else once the one fetch under way has brought it. One that <paramref name="origin"/>
-    /// has rejected since it took it is waited for too, while its replacement is under way.
+    /// has rejected is waited for too, while its replacement is under way.
     /// </summary>
     /// <param name="origin">Whom the token is for; null: unknown.</param>
     /// <param name="patient">True for a call that would be lost if its token were revoked under way.</param>

@@ -53,7 +53,7 @@ public sealed class AcquisitionBudgetTests
     {
         var budget = new AcquisitionBudget(new FixedRandom(chance)) { IsContended = true };
 
-        Assert.Equal([0, expected, expected, expected], SpendInTurn(budget, Start, 4));
+        Assert.Equal([250, expected, expected, expected], SpendInTurn(budget, Start, 4));
     }
 
     [Fact]

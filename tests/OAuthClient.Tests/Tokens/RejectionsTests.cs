@@ -8,7 +8,7 @@ public sealed class RejectionsTests
     private const long Start = 86_400_000;
     private const long Minute = 60_000;
 
-    private readonly Rejections _rejections = new();
+    private readonly Rejections _rejections = new(new FixedRandom(FixedRandom.Least));
     private readonly Origin _orders = new(new Uri("https://orders.example/"));
     private readonly Origin _billing = new(new Uri("https://billing.example/"));
 

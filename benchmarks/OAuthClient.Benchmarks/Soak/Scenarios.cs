@@ -26,6 +26,7 @@ internal static class Scenarios
         new("password", "a wrong password is sent once", _ => CredentialChanges.RunPasswordAsync()),
         new("rotate", "a new secret under load costs no call", _ => CredentialChanges.RunRotateAsync()),
         new("contest", "hosts that revoke each other's tokens lose no calls", Contest.RunAsync),
+        new("memory", "a cached token takes little, and the cache keeps to its bound", _ => Memory.RunAsync()),
         new("uploads", "content that can be sent again is never lost", Uploads.RunAsync),
     ];
 

@@ -12,7 +12,7 @@ internal sealed class AccessTokenRequest
     {
         Client = client;
         var scopes = overrides?.Scopes ?? client.Scopes;
-        Scopes = client.DeviceScope is null ? scopes : [.. scopes, client.DeviceScope];
+        Scopes = client.DeviceScope is null || scopes.Contains(client.DeviceScope) ? scopes : [.. scopes, client.DeviceScope];
         Resources = overrides?.Resources ?? client.Resources;
         Audience = overrides?.Audience ?? client.Audience;
         Parameters = client.Parameters;

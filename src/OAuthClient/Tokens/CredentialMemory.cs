@@ -10,7 +10,10 @@ namespace OAuthClient.Tokens;
 /// </summary>
 internal sealed class CredentialMemory(LifetimeClock clock, Random random)
 {
+    private const int PruneEvery = 256;
+
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private int _added;
 
     /// <summary>Why the credential must not be sent, or null. After null, <see cref="Leave"/> must follow.</summary>
     /// <param name="key">A hash of the credential.</param>
@@ -32,9 +35,23 @@ internal sealed class CredentialMemory(LifetimeClock clock, Random random)
     public void Leave(string key, bool? wasAccepted, TokenFailure? failure)
     {
         if (wasAccepted == false)
+        {
             _entries.GetOrAdd(key, _ => new Entry(RetryBackOff.ForRefusedSecret(random))).Leave(wasAccepted, failure, clock.Now);
+            if (Interlocked.Increment(ref _added) % PruneEvery == 0)
+                Prune();
+        }
         else if (_entries.TryGetValue(key, out var entry))
             entry.Leave(wasAccepted, failure, clock.Now);
+    }
+
+    // Refresh tokens and assertions come and go; a refusal that is long past says nothing any more.
+    private void Prune()
+    {
+        foreach (var pair in _entries)
+        {
+            if (pair.Value.IsForgotten(clock.Now))
+                _entries.TryRemove(pair);
+        }
     }
 
     private sealed class Entry(RetryBackOff refused)
@@ -62,6 +79,12 @@ internal sealed class CredentialMemory(LifetimeClock clock, Random random)
                 _trial = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 return null;
             }
+        }
+
+        public bool IsForgotten(long now)
+        {
+            lock (_gate)
+                return _trial is null && !_isGood && refused.GetRemembered(now) is null;
         }
 
         public void Leave(bool? wasAccepted, TokenFailure? failure, long now)

@@ -79,13 +79,16 @@ internal sealed class TokenLife
         }
     }
 
-    /// <summary>Takes over the tokens of a source that asked with other credentials, to serve until there are new ones.</summary>
+    /// <summary>
+    /// Takes over the tokens of a source that asked with other credentials, to serve until there are new ones; not a refresh token that may
+    /// be on its way.
+    /// </summary>
     public void Adopt(TokenLife other)
     {
         TokenEntry? entry;
         string? refreshToken;
         lock (other._gate)
-            (entry, refreshToken) = (other._current, other._refreshToken);
+            (entry, refreshToken) = (other._current, other._fetch is null ? other._refreshToken : null);
         lock (_gate)
         {
             if (_current is not null || entry is null)

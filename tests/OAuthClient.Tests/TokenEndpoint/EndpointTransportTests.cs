@@ -9,7 +9,7 @@ namespace OAuthClient.Tests.TokenEndpoint;
 public sealed class EndpointTransportTests
 {
     // Milliseconds of real time, for tests that would wait for ever where the code is broken.
-    private const int Patience = 60_000;
+    private const int Patience = 30_000;
 
     [Fact]
     public async Task Request_AsksForJson()

@@ -77,7 +77,7 @@ public sealed class OAuth2ClientOptions
     /// <summary>The audience to ask a token for (RFC 8693 §2.1). Default: none.</summary>
     public string? Audience { get; set; }
 
-    /// <summary>Further form fields of the token request. Default: none. May not repeat a field that has a setting of its own.</summary>
+    /// <summary>Further form fields of the token request. Default: none. May not repeat a field that has a setting of its own. A line end after a value is dropped.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public IDictionary<string, string> Parameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -20,6 +20,7 @@ internal sealed class SoakRun : IAsyncDisposable
     private readonly OAuth2TestServer _server;
     private readonly Host _host;
     private volatile Health _health;
+    private long _lastIssuedAt;
     private Stopwatch _recovery = new();
 
     private SoakRun(OAuth2TestServer server)
@@ -121,6 +122,10 @@ internal sealed class SoakRun : IAsyncDisposable
             if (Stopwatch.GetElapsedTime(startedAt) + pause >= duration)
                 return revocations;
             await Task.Delay(pause);
+
+            // Right after a refresh a call may be under way with the token before: it would lose both, and has but one more try.
+            while (Stopwatch.GetElapsedTime(Interlocked.Read(ref _lastIssuedAt)) < 3 * _latency)
+                await Task.Delay(_latency);
             _server.RevokeAllTokens();
         }
     }
@@ -141,6 +146,7 @@ internal sealed class SoakRun : IAsyncDisposable
 
     private void NoteIssued()
     {
+        Interlocked.Exchange(ref _lastIssuedAt, Stopwatch.GetTimestamp());
         if (_health != Health.Recovering)
             return;
         _recovery.Stop();

@@ -97,6 +97,9 @@ internal sealed class AccessTokenRequest
         using var hash = new KeyHash();
         AddServer(hash);
         hash.Add(Client.GrantType, Client.Username, Audience);
+
+        // A client that insists on all scopes must not get a lesser token by way of one that does not.
+        hash.Add(Client.RequireAllScopes ? "all" : null);
         if (withCredentials)
         {
             hash.AddAll(Client.Authentication.Identity);

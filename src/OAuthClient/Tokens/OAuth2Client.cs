@@ -16,10 +16,11 @@ internal sealed class OAuth2Client(ClientSettings settings, TokenRegistry regist
     /// <summary>Lets the base address of a factory's HttpClient see the token.</summary>
     public void AddAddress(Uri address)
     {
-        if (_state.Origins.Find(address) is not null)
-            return;
         lock (_gate)
         {
+            // Kept even where the settings allow it already: they may change, and the HttpClient does not.
+            if (_addresses.Contains(address))
+                return;
             _addresses.Add(address);
             _state.Origins.Add(address);
         }

@@ -14,8 +14,8 @@ internal enum ActKind
     /// <summary>A call whose content cannot be sent twice.</summary>
     Upload,
 
-    /// <summary>A call that wants a new token.</summary>
-    ForcedCall,
+    /// <summary>So many calls, one after the other, that each want a new token.</summary>
+    ForcedCalls,
 
     /// <summary>The process forgets its token.</summary>
     Invalidate,
@@ -39,7 +39,7 @@ internal enum ActKind
 /// <summary>One thing that happens, so long after the one before it.</summary>
 internal sealed record Act(int AfterMs, ActKind Kind, int Process, int Amount)
 {
-    public static readonly ActKind[] FairWeather = [ActKind.Calls, ActKind.Calls, ActKind.Calls, ActKind.CancelledCall, ActKind.Upload, ActKind.ForcedCall, ActKind.Invalidate, ActKind.Revoke, ActKind.Sleep];
+    public static readonly ActKind[] FairWeather = [ActKind.Calls, ActKind.Calls, ActKind.Calls, ActKind.CancelledCall, ActKind.Upload, ActKind.ForcedCalls, ActKind.Invalidate, ActKind.Revoke, ActKind.Sleep];
 
     public static readonly ActKind[] FoulWeather = [.. FairWeather, ActKind.Outage, ActKind.Hang, ActKind.Abort];
 
@@ -50,6 +50,7 @@ internal sealed record Act(int AfterMs, ActKind Kind, int Process, int Amount)
         from amount in kind switch
         {
             ActKind.Calls => Gen.OneOf(Gen.Constant(1), Gen.Choose(1, 30)),
+            ActKind.ForcedCalls => Gen.OneOf(Gen.Constant(1), Gen.Choose(1, 8)),
             ActKind.CancelledCall => Gen.Choose(0, 500),
             ActKind.Sleep => Gen.Choose(5_000, lifetimeSeconds * 1_500 + 5_000),
             _ => Gen.Choose(1, 20_000),

@@ -27,6 +27,11 @@ internal static class Rules
                 yield return "Content that cannot be replayed was sent twice.";
             if (call.GoodTokenAtStart is { } good && call.Kind == ActKind.Calls && (call.Sendings.Count == 0 || call.Sendings[0].At > call.StartedAt))
                 yield return $"The call of {call.StartedAt:mm:ss.fff} waited although {good} was valid.";
+            foreach (var sending in call.Sendings)
+            {
+                if (sending.Token is { } token && world.Server.Requests.Where(request => request.Process == call.Process && request.Token == token).Max(request => request.SentAt) < call.InvalidatedAt)
+                    yield return $"The call of {call.StartedAt:mm:ss.fff} was sent with a token that had been forgotten before.";
+            }
         }
 
         foreach (var requests in world.Server.Requests.GroupBy(request => request.Process))
@@ -46,7 +51,7 @@ internal static class Rules
             }
         }
 
-        var causes = story.Count(ActKind.Revoke) + story.Count(ActKind.ForcedCall) + story.Count(ActKind.Invalidate) + story.Count(ActKind.Sleep);
+        var causes = story.Count(ActKind.Revoke) + story.ForcedCalls + story.Count(ActKind.Invalidate) + story.Count(ActKind.Sleep);
         if (story is { Processes: 1, HasOutage: false })
         {
             // A fifth of the quarter at most is taken off a token's life; on a sticky server it is asked for at its end, and once before.
@@ -57,11 +62,11 @@ internal static class Rules
 
             foreach (var call in world.Calls)
             {
-                if (call.Exception is OAuth2TokenException && story.Count(ActKind.ForcedCall) < 4 && story.Count(ActKind.Sleep) < 2 && story.TokenLatencyMs < story.LifetimeSeconds * 500)
+                if (call.Exception is OAuth2TokenException && story.ForcedCalls < 4 && story.Count(ActKind.Sleep) < 2 && story.TokenLatencyMs < story.LifetimeSeconds * 500)
                     yield return $"The call of {call.StartedAt:mm:ss.fff} got no token though nothing was out of order: {call.Exception.Message}";
                 if (call.Status == HttpStatusCode.Unauthorized && story.Count(ActKind.Revoke) + story.Count(ActKind.Sleep) == 0 && !MayExpireUnderWay(story) && story.Behavior != ReissueBehavior.RevokePrevious)
                     yield return $"The call of {call.StartedAt:mm:ss.fff} was lost though no token was revoked.";
-                if (call.Status == HttpStatusCode.Unauthorized && story.Count(ActKind.Revoke) + story.Count(ActKind.Sleep) <= 1 && !MayExpireUnderWay(story) && story.Count(ActKind.ForcedCall) == 0 && story.Count(ActKind.Invalidate) == 0 && call.Kind == ActKind.Calls
+                if (call.Status == HttpStatusCode.Unauthorized && story.Count(ActKind.Revoke) + story.Count(ActKind.Sleep) <= 1 && !MayExpireUnderWay(story) && story.ForcedCalls == 0 && story.Count(ActKind.Invalidate) == 0 && call.Kind == ActKind.Calls
                     && !world.Server.WasIssuedBeforeRevocation(call.Sendings[^1].Token!))
                     yield return $"The call of {call.StartedAt:mm:ss.fff} was lost though it could have been sent again.";
             }

@@ -19,6 +19,8 @@ internal sealed record Story(
 
     public bool HasOutage => Acts.Any(act => act.Kind is ActKind.Outage or ActKind.Hang or ActKind.Abort);
 
+    public int ForcedCalls => Acts.Where(act => act.Kind == ActKind.ForcedCalls).Sum(act => act.Amount);
+
     public int Count(ActKind kind) => Acts.Count(act => act.Kind == kind);
 
     public override string ToString()

@@ -20,6 +20,9 @@ internal sealed class CallRecord(int process, ActKind kind, DateTimeOffset start
     /// <summary>The token that the process held and that was good when the call began, or null.</summary>
     public string? GoodTokenAtStart { get; init; }
 
+    /// <summary>When the process had last been told to forget its token.</summary>
+    public DateTimeOffset? InvalidatedAt { get; init; }
+
     /// <summary>Each sending: when, with which token, and whether that had expired.</summary>
     public List<(DateTimeOffset At, string? Token, bool IsExpired)> Sendings { get; } = [];
 
@@ -37,6 +40,7 @@ internal sealed class World
     private static readonly HttpRequestOptionsKey<CallRecord> _record = new("record");
 
     private readonly Story _story;
+    private readonly Dictionary<int, DateTimeOffset> _invalidatedAt = [];
     private readonly ManualTimeProvider _clock = new();
     private readonly (HttpMessageInvoker Invoker, OAuth2Client Client)[] _processes;
 
@@ -88,18 +92,19 @@ internal sealed class World
     {
         switch (act.Kind)
         {
-            case ActKind.Calls:
+            case ActKind.Calls or ActKind.ForcedCalls:
                 for (var i = 0; i < act.Amount; i++)
                     _ = CallAsync(act, CancellationToken.None);
                 break;
             case ActKind.CancelledCall:
                 _ = CallAsync(act, new CancellationTokenSource(TimeSpan.FromMilliseconds(act.Amount), _clock).Token);
                 break;
-            case ActKind.Upload or ActKind.ForcedCall:
+            case ActKind.Upload:
                 _ = CallAsync(act, CancellationToken.None);
                 break;
             case ActKind.Invalidate:
                 _processes[act.Process].Client.State.Default.Invalidate();
+                _invalidatedAt[act.Process] = _clock.GetUtcNow();
                 break;
             case ActKind.Revoke:
                 Server.RevokeAll();
@@ -117,13 +122,17 @@ internal sealed class World
     {
         var (invoker, client) = _processes[act.Process];
         var held = client.State.Default.Peek();
-        var record = new CallRecord(act.Process, act.Kind, _clock.GetUtcNow()) { GoodTokenAtStart = held is not null && Server.IsLive(held) ? held : null };
+        var record = new CallRecord(act.Process, act.Kind, _clock.GetUtcNow()) 
+        {
+            GoodTokenAtStart = held is not null && Server.IsLive(held) ? held : null,
+            InvalidatedAt = _invalidatedAt.TryGetValue(act.Process, out var at) ? at : null,
+        };
         Calls.Add(record);
         using var request = new HttpRequestMessage(HttpMethod.Post, _address);
         request.Options.Set(_record, record);
         if (act.Kind == ActKind.Upload)
             request.Content = new StreamContent(new OneWayStream());
-        if (act.Kind == ActKind.ForcedCall)
+        if (act.Kind == ActKind.ForcedCalls)
             request.SetOAuth2TokenRequest(new OAuth2TokenRequest { ForceNewToken = true });
         try
         {

@@ -19,7 +19,20 @@ internal sealed class Origin(Uri address)
             return true;
         return other.Port == _port
             && other.Scheme.Equals(_scheme, StringComparison.OrdinalIgnoreCase)
-            && other.IdnHost.Equals(_host, StringComparison.OrdinalIgnoreCase);
+            && string.Equals(GetHost(other), _host, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The host that would be connected to; null where its name is none, which Uri notices no sooner.</summary>
+    public static string? GetHost(Uri address)
+    {
+        try
+        {
+            return address.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            return null;
+        }
     }
 
     public override string ToString() => Text;

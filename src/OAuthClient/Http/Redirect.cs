@@ -18,13 +18,14 @@ internal static class Redirect
     public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, params ReadOnlySpan<string?> credentialHeaders)
     {
         var from = request.RequestUri!;
-        if (response.Headers.Location is not { } location)
+        if (response.Headers.Location is not { } location || !Uri.TryCreate(from, location, out var address))
             return null;
-        var address = location.IsAbsoluteUri ? location : new Uri(from, location);
-        if (address.Fragment.Length == 0 && from.Fragment.Length > 0)
-            address = new UriBuilder(address) { Fragment = from.Fragment }.Uri;
         if (address.Scheme != Uri.UriSchemeHttps && (address.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps))
             return null;
+        if (Origin.GetHost(address) is null)
+            return null;
+        if (address.Fragment.Length == 0 && from.Fragment.Length > 0 && Uri.TryCreate(address, from.Fragment, out var withFragment))
+            address = withFragment;
 
         var becomesGet = BecomesGet(response.StatusCode, request.Method);
         if (!becomesGet && !ResendRules.CanReplay(request.Content))

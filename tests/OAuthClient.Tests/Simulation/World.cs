@@ -122,7 +122,7 @@ internal sealed class World
     {
         var (invoker, client) = _processes[act.Process];
         var held = client.State.Default.Peek();
-        var record = new CallRecord(act.Process, act.Kind, _clock.GetUtcNow()) 
+        var record = new CallRecord(act.Process, act.Kind, _clock.GetUtcNow())
         {
             GoodTokenAtStart = held is not null && Server.IsLive(held) ? held : null,
             InvalidatedAt = _invalidatedAt.TryGetValue(act.Process, out var at) ? at : null,

@@ -47,8 +47,6 @@ internal static class OAuth2ClientOptionsBinder
         [nameof(OAuth2ClientOptions.RequireAllScopes)] = Boolean((o, value) => o.RequireAllScopes = value),
     };
 
-    public static IEnumerable<string> Names => _setters.Keys;
-
     public static void Bind(IConfiguration configuration, OAuth2ClientOptions options)
     {
         var isEmpty = true;

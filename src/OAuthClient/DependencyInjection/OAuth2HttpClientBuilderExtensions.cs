@@ -62,6 +62,7 @@ public static class OAuth2HttpClientBuilderExtensions
         else if (ownClient)
             httpClient.BaseAddress = client.State.Settings.BaseAddress;
     }
+
     private static bool IsCredential(string header, ClientSettings client) =>
         header.Equals(client.HeaderName, StringComparison.OrdinalIgnoreCase) || header.Equals(client.ApiKeyHeaderName, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
@@ -10,15 +9,13 @@ internal static class ResendRules
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
     /// <summary>Why no other token can help; null where one may.</summary>
-    public static async ValueTask<string?> FindObstacleAsync(ClientState state, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    public static async ValueTask<string?> FindObstacleAsync(string ownScheme, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
         var challenges = response.Headers.WwwAuthenticate;
-        if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, state.Settings.HeaderScheme)))
+        if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, ownScheme)))
             return $"its challenge asks for {SafeText.Shorten(string.Join(", ", challenges.Select(challenge => challenge.Scheme)))}, not for a token";
         var code = await GatewayError.ReadCodeAsync(response, async, cancellationToken).ConfigureAwait(false);
-        if (GatewayError.GetRemedy(code) is { } remedy)
-            return $"code {code}: {remedy}";
-        return null;
+        return GatewayError.GetRemedy(code) is { } remedy ? $"code {code}: {remedy}" : null;
     }
 
     /// <summary>True for content that is sure to be the same bytes the second time.</summary>

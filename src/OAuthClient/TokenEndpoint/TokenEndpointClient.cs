@@ -64,7 +64,7 @@ internal sealed class TokenEndpointClient
         var (endpoints, failure) = await _discovery.FindAsync(client, async: true, cancellationToken).ConfigureAwait(false);
         if (endpoints is null)
             return failure;
-        var endpoint = endpoints.Revocation ?? throw new InvalidOperationException($"{client} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+        var endpoint = endpoints.Revocation ?? throw client.LacksRevocationEndpoint();
         (var secret, failure) = await ReadSecretAsync(client, async: true, cancellationToken).ConfigureAwait(false);
         if (failure is not null)
             return failure;

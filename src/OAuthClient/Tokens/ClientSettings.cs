@@ -101,5 +101,9 @@ internal sealed class ClientSettings
     /// <summary>True for a connection whose service wants no token.</summary>
     public bool SendsNoToken { get; }
 
+    /// <summary>What a caller who wants a token revoked is told where nobody knows how.</summary>
+    public InvalidOperationException LacksRevocationEndpoint() =>
+        new($"{this} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+
     public override string ToString() => $"OAuth2 client '{Name}'";
 }

@@ -11,9 +11,7 @@ internal sealed class ClientState
 
     private readonly TokenRegistry _registry;
     private readonly Credentials _credentials;
-    private readonly TokenSource _default;
     private readonly Lazy<MemoryCache> _others;
-
     private readonly ClientSettings? _previousSettings;
     private readonly Lazy<MemoryCache>? _previousOthers;
 
@@ -22,14 +20,14 @@ internal sealed class ClientState
         Settings = settings;
         _registry = registry;
         _credentials = new Credentials(settings);
-        _default = registry.GetOrAdd(new AccessTokenRequest(settings, overrides: null));
+        Default = registry.GetOrAdd(new AccessTokenRequest(settings, overrides: null));
         if (previous is not null)
         {
             // A state that nobody used, as when a change is announced twice, passes on what came before it.
             (_previousSettings, _previousOthers) = previous._others.IsValueCreated || previous._previousOthers is null
                 ? (previous.Settings, previous._others)
                 : (previous._previousSettings, previous._previousOthers);
-            Succeed(_default, previous._default);
+            Succeed(Default, previous.Default);
         }
 
         _others = new Lazy<MemoryCache>(() => registry.CreateCache(settings.MaxTokens));
@@ -43,7 +41,7 @@ internal sealed class ClientState
 
     public Origins Origins { get; }
 
-    public TokenSource Default => _default;
+    public TokenSource Default { get; }
 
     /// <summary>How many tokens are kept beside the client's own.</summary>
     public int OtherTokens => _others.IsValueCreated ? _others.Value.Count : 0;
@@ -52,7 +50,7 @@ internal sealed class ClientState
     public bool TryAttach(HttpRequestMessage request, [NotNullWhen(true)] out TokenEntry? entry, [NotNullWhen(true)] out Origin? origin)
     {
         origin = null;
-        if (!_default.TryGetFresh(out entry) || (origin = Origins.Find(request.RequestUri)) is null)
+        if (!Default.TryGetFresh(out entry) || (origin = Origins.Find(request.RequestUri)) is null)
             return false;
         _credentials.Apply(request, entry);
         return true;
@@ -72,10 +70,10 @@ internal sealed class ClientState
     public TokenSource GetSource(OAuth2TokenRequest? overrides)
     {
         if (overrides is null or { Scopes: null, Resources: null, Audience: null, Parameters: null })
-            return _default;
+            return Default;
         var wanted = new AccessTokenRequest(Settings, overrides);
-        if (wanted.Key == _default.Request.Key)
-            return _default;
+        if (wanted.Key == Default.Request.Key)
+            return Default;
         var others = _others.Value;
         if (others.TryGetValue(wanted.Key, out TokenSource? source) && source is not null)
             return source;

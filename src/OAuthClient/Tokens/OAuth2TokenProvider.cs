@@ -27,7 +27,7 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
         var (client, source) = Find(clientName, request);
         var settings = client.State.Settings;
         if (settings is { RevocationEndpoint: null, Issuer: null })
-            throw new InvalidOperationException($"{settings} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+            throw settings.LacksRevocationEndpoint();
         var accessToken = source.Invalidate();
         var refreshToken = source.TakeRefreshToken();
         var endpoint = client.Engine.Endpoint;

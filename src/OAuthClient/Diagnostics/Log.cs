@@ -28,12 +28,15 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "OAuth2 client '{ClientName}' keeps its last good settings; the changed ones are not valid: {Reason}")]
     public static partial void OptionsRejected(ILogger logger, string clientName, string reason);
 
+    [LoggerMessage(8, LogLevel.Warning, "OAuth2 client '{ClientName}' could not revoke a token: {Reason}")]
+    public static partial void RevocationFailed(ILogger logger, string clientName, string reason);
+
     [LoggerMessage(9, LogLevel.Warning, "OAuth2 client '{ClientName}': its tokens are revoked soon after they are issued, as if other instances asked for tokens with the same client id and scope. Calls wait for their turn, and none should be lost; to end the contest set DeviceScope to auto, give each instance a client id of its own, or let the server renew tokens without revoking.")]
     public static partial void TokensContended(ILogger logger, string clientName);
 
     [LoggerMessage(10, LogLevel.Warning, "OAuth2 client '{ClientName}' was not granted the DeviceScope '{DeviceScope}': this server takes no device scopes, or the application may not have them.")]
     public static partial void DeviceScopeIgnored(ILogger logger, string clientName, string deviceScope);
 
-    [LoggerMessage(8, LogLevel.Warning, "OAuth2 client '{ClientName}' could not revoke a token: {Reason}")]
-    public static partial void RevocationFailed(ILogger logger, string clientName, string reason);
+    [LoggerMessage(11, LogLevel.Warning, "OAuth2 client '{ClientName}' uses the password grant, which RFC 9700 §2.4 says not to use: this program gets to see the user's password, and the server can ask for no second factor. Where the authorization server allows it, use client_credentials for what the service does on its own behalf; for a user's token use token-exchange or jwt-bearer, or a refresh_token that the user's sign-in by authorization code with PKCE has brought.")]
+    public static partial void PasswordGrantUsed(ILogger logger, string clientName);
 }

@@ -10,6 +10,9 @@ internal static class GatewayError
 {
     private const int MaxLength = 16 * 1024;
 
+    // For an answer whose headers are there already, and on which nothing hangs but whether a resend is worth it.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
     /// <summary>What to do about a 401 that no token can cure; null where a new token may.</summary>
     public static string? GetRemedy(string? code) => code switch
     {
@@ -22,11 +25,11 @@ internal static class GatewayError
         _ => null,
     };
 
-    /// <summary>Reads the code and leaves the response's content as it was.</summary>
-    public static async ValueTask<string?> ReadCodeAsync(HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    /// <summary>Reads the code and leaves the response's content as it was. Null where it takes too long to come, too.</summary>
+    public static async ValueTask<string?> ReadCodeAsync(HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
-        var start = await PeekedContent.PeekAsync(response, MaxLength, async, cancellationToken).ConfigureAwait(false);
-        return FindCode(start);
+        var start = await PeekedContent.PeekAsync(response, MaxLength, _patience, timeProvider, async, cancellationToken).ConfigureAwait(false);
+        return FindCode(start.Span);
     }
 
     public static string? FindCode(ReadOnlySpan<byte> body)

@@ -9,12 +9,12 @@ internal static class ResendRules
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
     /// <summary>Why no other token can help; null where one may.</summary>
-    public static async ValueTask<string?> FindObstacleAsync(string ownScheme, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    public static async ValueTask<string?> FindObstacleAsync(string ownScheme, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         var challenges = response.Headers.WwwAuthenticate;
         if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, ownScheme)))
             return $"its challenge asks for {SafeText.Shorten(string.Join(", ", challenges.Select(challenge => challenge.Scheme)))}, not for a token";
-        var code = await GatewayError.ReadCodeAsync(response, async, cancellationToken).ConfigureAwait(false);
+        var code = await GatewayError.ReadCodeAsync(response, timeProvider, async, cancellationToken).ConfigureAwait(false);
         return GatewayError.GetRemedy(code) is { } remedy ? $"code {code}: {remedy}" : null;
     }
 

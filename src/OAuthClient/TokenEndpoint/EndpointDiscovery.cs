@@ -75,13 +75,15 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
             using var metadata = JsonDocument.Parse(body);
             return GetText("issuer") switch
             {
-                null => Fail("names no issuer"),
+                null => Fail("names no issuer, or more than one"),
                 var issuer when issuer != client.Issuer!.OriginalString => Fail($"names the issuer '{SafeText.Shorten(issuer)}'"),
                 _ => (new Metadata(address, GetText("token_endpoint"), GetText("revocation_endpoint"), Fault: null), null),
             };
 
+            // Null for a member that is there twice, too: two readers could take the same document for two different servers.
             string? GetText(string member) =>
-                metadata.RootElement.ValueKind == JsonValueKind.Object && metadata.RootElement.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String
+                metadata.RootElement.ValueKind == JsonValueKind.Object
+                && metadata.RootElement.EnumerateObject().Where(property => property.NameEquals(member)).Take(2).ToArray() is [{ Value: { ValueKind: JsonValueKind.String } value }]
                     ? value.GetString()
                     : null;
         }

@@ -32,7 +32,7 @@ internal sealed class TokenEndpointClient
             : await PostAsync(client, nameof(client.TokenEndpoint), endpoints.Token, request.CreateForm(grant), secret, IsToken, async, cancellationToken).ConfigureAwait(false);
 
         static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
-            status == HttpStatusCode.OK && response?.AccessToken is { } token && HeaderText.IsSafe(token);
+            status == HttpStatusCode.OK && response is { Fault: null, AccessToken: { } token } && HeaderText.IsSafe(token);
     }
 
     /// <summary>The client's secret from its source, within the time that a request may take; or why it cannot be had.</summary>
@@ -90,7 +90,7 @@ internal sealed class TokenEndpointClient
                 return (response, null);
             var secrets = form.Where(field => !_publicFields.Contains(field.Key)).Select(field => field.Value);
             return (null, TokenFailures.FromAnswer(
-                setting, endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, message.Headers.Authorization?.Parameter, response?.AccessToken, .. secrets]));
+                setting, endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, message.Headers.Authorization?.Parameter, response?.AccessToken, response?.RefreshToken, .. secrets]));
         }
     }
 }

@@ -6,10 +6,17 @@ namespace OAuthClient.TokenEndpoint;
 
 /// <summary>
 /// The members of a token endpoint's JSON answer, success or error (RFC 6749 §5.1, §5.2). Read member by member, since real servers
-/// send numbers as strings and strings as numbers; unknown members are skipped, and of a repeated member the last one counts.
+/// send numbers as strings and error codes as numbers; unknown members are skipped. What makes up a token is read strictly: a member that
+/// is there twice or is no string is a <see cref="Fault"/>, or two readers could take the same answer for two different tokens.
 /// </summary>
 internal sealed class TokenResponse
 {
+    // Which of the members that make up a token have been read.
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    /// <summary>Why the answer must not be taken for a token, as the end of a sentence about it; null where nothing is wrong.</summary>
+    public string? Fault { get; private set; }
+
     public string? AccessToken { get; private set; }
 
     public string? TokenType { get; private set; }
@@ -53,11 +60,11 @@ internal sealed class TokenResponse
         reader.Read();
         switch (name)
         {
-            case "access_token": AccessToken = ReadText(ref reader); break;
-            case "token_type": TokenType = ReadText(ref reader); break;
-            case "scope": Scope = ReadScope(ref reader); break;
-            case "refresh_token": RefreshToken = ReadText(ref reader); break;
-            case "expires_in": ExpiresIn = double.TryParse(ReadText(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) ? seconds : null; break;
+            case "access_token": AccessToken = ReadString(ref reader, name); break;
+            case "token_type": TokenType = ReadString(ref reader, name); break;
+            case "scope": Scope = ReadScope(ref reader, name); break;
+            case "refresh_token": RefreshToken = ReadString(ref reader, name); break;
+            case "expires_in": ExpiresIn = ReadSeconds(ref reader, name); break;
             case "error": Error = ReadText(ref reader) ?? Error; break;
             case "error_description": ErrorDescription = ReadText(ref reader) ?? ErrorDescription; break;
 
@@ -66,6 +73,49 @@ internal sealed class TokenResponse
             case "description" when ErrorDescription is null: ErrorDescription = ReadText(ref reader); break;
             default: reader.Skip(); break;
         }
+    }
+
+    /// <summary>A string; null where it is empty or null. Anything else is a fault.</summary>
+    private string? ReadString(ref Utf8JsonReader reader, string name)
+    {
+        NoteOnce(name);
+        return ReadItem(ref reader, name);
+    }
+
+    /// <summary>A space-delimited string, or an array of strings as some servers send it.</summary>
+    private string? ReadScope(ref Utf8JsonReader reader, string name)
+    {
+        NoteOnce(name);
+        if (reader.TokenType != JsonTokenType.StartArray)
+            return ReadItem(ref reader, name);
+        var scopes = new List<string>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (ReadItem(ref reader, name) is { } scope)
+                scopes.Add(scope);
+        }
+
+        return scopes.Count == 0 ? null : string.Join(' ', scopes);
+    }
+
+    /// <summary>A number, or a string that holds one; null for anything else, for which there is the default life of a token.</summary>
+    private double? ReadSeconds(ref Utf8JsonReader reader, string name)
+    {
+        NoteOnce(name);
+        return double.TryParse(ReadText(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) ? seconds : null;
+    }
+
+    private string? ReadItem(ref Utf8JsonReader reader, string name)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+            Fault ??= $"holds the member {name}, but not as a string";
+        return ReadText(ref reader);
+    }
+
+    private void NoteOnce(string name)
+    {
+        if (!_read.Add(name))
+            Fault ??= $"holds the member {name} twice";
     }
 
     /// <summary>A string, or a number in its own spelling; null for anything else.</summary>
@@ -81,20 +131,5 @@ internal sealed class TokenResponse
                 reader.Skip();
                 return null;
         }
-    }
-
-    /// <summary>A space-delimited string, or an array of strings as some servers send it.</summary>
-    private static string? ReadScope(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.StartArray)
-            return ReadText(ref reader);
-        var scopes = new List<string>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (ReadText(ref reader) is { } scope)
-                scopes.Add(scope);
-        }
-
-        return scopes.Count == 0 ? null : string.Join(' ', scopes);
     }
 }

@@ -1,17 +1,27 @@
-using OAuthClient.Http;
+using OAuthClient.Diagnostics;
+using OAuthClient.Grants;
 
 namespace OAuthClient.Tokens;
 
 /// <summary>One registered client: its present state, and the addresses that its HttpClients turned out to have.</summary>
-internal sealed class OAuth2Client(ClientSettings settings, TokenRegistry registry)
+internal sealed class OAuth2Client
 {
     private readonly object _gate = new();
     private readonly List<Uri> _addresses = [];
-    private volatile ClientState _state = new(settings, registry, []);
+    private readonly TokenRegistry _registry;
+    private volatile ClientState _state;
+    private bool _passwordGrantWarned;
+
+    public OAuth2Client(ClientSettings settings, TokenRegistry registry)
+    {
+        _registry = registry;
+        _state = new ClientState(settings, registry, []);
+        WarnOfPasswordGrant(settings);
+    }
 
     public ClientState State => _state;
 
-    public TokenEngine Engine => registry.Engine;
+    public TokenEngine Engine => _registry.Engine;
 
     /// <summary>Lets the base address of a factory's HttpClient see the token.</summary>
     public void AddAddress(Uri address)
@@ -33,6 +43,17 @@ internal sealed class OAuth2Client(ClientSettings settings, TokenRegistry regist
     public void Update(ClientSettings changed)
     {
         lock (_gate)
-            _state = new ClientState(changed, registry, _addresses, _state);
+        {
+            _state = new ClientState(changed, _registry, _addresses, _state);
+            WarnOfPasswordGrant(changed);
+        }
+    }
+
+    private void WarnOfPasswordGrant(ClientSettings settings)
+    {
+        if (_passwordGrantWarned || settings.Grant is not PasswordGrant)
+            return;
+        _passwordGrantWarned = true;
+        Log.PasswordGrantUsed(Engine.Logger, settings.Name);
     }
 }

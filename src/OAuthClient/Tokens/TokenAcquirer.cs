@@ -70,7 +70,8 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         {
             if (failure.WasSent)
                 Log.TokenRequestFailed(logger, request.Client.Name, grant.GrantType, failure.Message);
-            return new Acquisition(null, failure, refreshToken);
+            // What an unusable answer brings all the same has replaced the one that was sent.
+            return new Acquisition(null, failure, response?.RefreshToken ?? refreshToken);
         }
 
         var client = request.Client;

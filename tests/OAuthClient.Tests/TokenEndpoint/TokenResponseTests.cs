@@ -44,25 +44,43 @@ public sealed class TokenResponseTests
     [Theory]
     [InlineData("\"a b\"", "a b")]
     [InlineData("[\"a\",\"b\"]", "a b")]
-    [InlineData("[\"a\",null,{\"x\":1},\"b\"]", "a b")]
+    [InlineData("[\"a\",null,\"b\"]", "a b")]
     [InlineData("[]", null)]
     [InlineData("\"\"", null)]
     [InlineData("null", null)]
-    [InlineData("{\"a\":true}", null)]
     public void Parse_Scope_IsReadInEveryForm(string value, string? expected)
     {
         var response = Parse($$"""{"scope":{{value}},"access_token":"a"}""")!;
 
-        Assert.Equal((expected, "a"), (response.Scope, response.AccessToken));
+        Assert.Equal((expected, "a", null), (response.Scope, response.AccessToken, response.Fault));
     }
+
+    [Theory]
+    [InlineData("access_token", "17")]
+    [InlineData("access_token", "true")]
+    [InlineData("access_token", "[\"a\"]")]
+    [InlineData("access_token", "{\"a\":1}")]
+    [InlineData("token_type", "1")]
+    [InlineData("token_type", "[\"Bearer\"]")]
+    [InlineData("refresh_token", "{}")]
+    [InlineData("scope", "{\"a\":true}")]
+    [InlineData("scope", "5")]
+    [InlineData("scope", "[\"a\",{\"x\":1}]")]
+    [InlineData("scope", "[[\"a\"]]")]
+    public void Parse_MistypedMember_IsAFault(string member, string value) =>
+        Assert.Equal($"holds the member {member}, but not as a string", Parse($$"""{"{{member}}":{{value}},"expires_in":60}""")!.Fault);
+
+    [Theory]
+    [InlineData("access_token", "\"a\"")]
+    [InlineData("token_type", "\"Bearer\"")]
+    [InlineData("refresh_token", "null")]
+    [InlineData("scope", "[]")]
+    [InlineData("expires_in", "60")]
+    public void Parse_RepeatedMember_IsAFault(string member, string value) =>
+        Assert.Equal($"holds the member {member} twice", Parse($$"""{"{{member}}":{{value}},"other":1,"{{member}}":{{value}},"other":2}""")!.Fault);
 
     [Fact]
-    public void Parse_RepeatedMember_TakesTheLast()
-    {
-        var response = Parse("""{"access_token":"first","access_token":"last","error":"a","error":"b"}""")!;
-
-        Assert.Equal(("last", "b"), (response.AccessToken, response.Error));
-    }
+    public void Parse_MemberRepeatedInEscapedForm_IsAFault() => Assert.Equal("holds the member access_token twice", Parse("{\"access_token\":\"a\",\"access\\u005ftoken\":\"b\"}")!.Fault);
 
     [Fact]
     public void Parse_MemberInOtherCase_IsAnother() => Assert.Null(Parse("""{"Access_Token":"a"}""")!.AccessToken);

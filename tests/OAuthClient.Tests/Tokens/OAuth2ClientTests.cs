@@ -38,6 +38,43 @@ public sealed class OAuth2ClientTests
     }
 
     [Fact]
+    public async Task PasswordGrant_WhateverHappens_IsWarnedOfOnceWithItsAlternatives()
+    {
+        await using var app = await TestApp.StartAsync(client: client =>
+            (client.GrantType, client.Username, client.Password) = (GrantTypes.Password, OAuth2TestServer.DefaultUsername, OAuth2TestServer.DefaultPassword));
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await app.CreateClient().GetAsync("orders");
+            app.ReloadOptions();
+            await app.GetTokenAsync($"scope-{i}");
+        }
+
+        var (_, level, message) = Assert.Single(app.Log.Entries, entry => entry.Message.Contains("RFC 9700", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.StartsWith("OAuth2 client 'orders' uses the password grant", message, StringComparison.Ordinal);
+        Assert.All(["client_credentials", "token-exchange", "jwt-bearer", "refresh_token"], grant => Assert.Contains(grant, message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task PasswordGrant_ThatComesWithAReload_IsWarnedOf()
+    {
+        var grant = GrantTypes.ClientCredentials;
+        await using var app = await TestApp.StartAsync(client: client =>
+        {
+            client.GrantType = grant;
+            if (grant == GrantTypes.Password)
+                (client.Username, client.Password) = (OAuth2TestServer.DefaultUsername, OAuth2TestServer.DefaultPassword);
+        });
+        await app.GetTokenAsync();
+        Assert.Equal(0, app.Log.Count(LogLevel.Warning, "RFC 9700"));
+        grant = GrantTypes.Password;
+
+        app.ReloadOptions();
+
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "RFC 9700"));
+    }
+
+    [Fact]
     public async Task Reload_IdentityChanged_DropsTheToken()
     {
         var scope = "read";

@@ -92,6 +92,26 @@ public sealed class RefreshTokenTests
     }
 
     [Fact]
+    public async Task Refresh_WhoseAccessTokenCannotBeUsed_KeepsTheRefreshTokenThatCameAlong()
+    {
+        var tokenType = "Bearer";
+        await using var app = await TestApp.StartAsync(server =>
+        {
+            server.RotateRefreshTokens = true;
+            server.ConfigureTokenResponse = response => response["token_type"] = tokenType;
+        });
+        await using var client = app.StartAnother(UseRefreshToken(await SignInAsync(app.Server)));
+        tokenType = "DPoP";
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => client.GetTokenAsync());
+
+        tokenType = "Bearer";
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        await client.GetTokenAsync();
+
+        Assert.Equal(["password", "refresh_token", "refresh_token"], GrantTypesSent(app));
+    }
+
+    [Fact]
     public async Task Get_ByClientCredentials_IgnoresARefreshTokenThatComesAlong()
     {
         await using var app = await TestApp.StartAsync(server => server.ConfigureTokenResponse = response => response["refresh_token"] = "unasked-for");

@@ -1,0 +1,94 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace OAuthClient.Tests.Http;
+
+/// <summary>An API whose 401 comes slowly holds a call up for a while and no longer, and nothing of its answer is lost.</summary>
+public sealed class PeekedContentTests
+{
+    private const int Patience = 30_000;
+    private const string Start = "{\"error_message\":";
+    private const string Rest = "\"Invalid Credentials\",\"code\":\"900901\"}";
+
+    [Fact(Timeout = Patience)]
+    public async Task Call_WhoseRejectionDoesNotEnd_IsSentAgain()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var rejection = new SlowRejection(app);
+
+        var call = app.CreateClient().GetAsync("orders");
+        await rejection.OutlastAsync(app);
+
+        using var response = await call;
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(2, app.Server.ApiCalls);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task Call_WhoseSlowRejectionIsItsAnswer_HasAllOfIt()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var rejection = new SlowRejection(app);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "orders") { Content = new StreamContent(new OneWayStream()) };
+
+        var call = app.CreateClient().SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await rejection.OutlastAsync(app);
+
+        using var response = await call;
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        rejection.End();
+        Assert.Equal(Start + Rest, await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task SynchronousCall_WhoseRejectionDoesNotEnd_EndsWhenItIsCancelled()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var rejection = new SlowRejection(app);
+        using var cancellation = new CancellationTokenSource();
+        var http = app.CreateClient();
+
+        var call = Task.Factory.StartNew(() => http.Send(new HttpRequestMessage(HttpMethod.Get, "orders"), cancellation.Token), TaskCreationOptions.LongRunning);
+        await rejection.Begun;
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    /// <summary>Lets the API answer its next call 401 and leave the body unfinished.</summary>
+    private sealed class SlowRejection : IDisposable
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public SlowRejection(TestApp app) => app.Server.ApiBehavior.Override = async context =>
+        {
+            app.Server.ApiBehavior.Override = null;
+            context.Response.StatusCode = 401;
+            await context.Response.WriteAsync(Start);
+            await context.Response.Body.FlushAsync();
+            _begun.SetResult();
+            await _end.Task;
+            await context.Response.WriteAsync(Rest);
+        };
+
+        public Task Begun => _begun.Task;
+
+        public void End() => _end.TrySetResult();
+
+        /// <summary>Lets the client lose its patience with the rest.</summary>
+        public async Task OutlastAsync(TestApp app)
+        {
+            await _begun.Task;
+            await TestApp.UntilAsync(() => app.Clock.ActiveTimers > 0);
+            app.Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        public void Dispose() => End();
+    }
+
+    private sealed class OneWayStream() : MemoryStream([1, 2, 3])
+    {
+        public override bool CanSeek => false;
+    }
+}

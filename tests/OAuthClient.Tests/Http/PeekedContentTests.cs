@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using OAuthClient.Http;
 
 namespace OAuthClient.Tests.Http;
 
@@ -41,18 +42,19 @@ public sealed class PeekedContentTests
     }
 
     [Fact(Timeout = Patience)]
-    public async Task SynchronousCall_WhoseRejectionDoesNotEnd_EndsWhenItIsCancelled()
+    public async Task SynchronousPeek_AtContentThatDoesNotCome_EndsWhenItIsCancelled()
     {
-        await using var app = await TestApp.StartAsync();
-        using var rejection = new SlowRejection(app);
+        using var content = new AwaitedStream();
+        using var response = new HttpResponseMessage { Content = new StreamContent(content) };
         using var cancellation = new CancellationTokenSource();
-        var http = app.CreateClient();
 
-        var call = Task.Factory.StartNew(() => http.Send(new HttpRequestMessage(HttpMethod.Get, "orders"), cancellation.Token), TaskCreationOptions.LongRunning);
-        await rejection.Begun;
+        var peek = Task.Factory.StartNew(
+            () => PeekedContent.PeekAsync(response, 100, TimeSpan.FromHours(1), TimeProvider.System, async: false, cancellation.Token).AsTask(),
+            TaskCreationOptions.LongRunning).Unwrap();
+        await content.ReadBegun;
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => peek);
     }
 
     /// <summary>Lets the API answer its next call 401 and leave the body unfinished.</summary>
@@ -72,8 +74,6 @@ public sealed class PeekedContentTests
             await context.Response.WriteAsync(Rest);
         };
 
-        public Task Begun => _begun.Task;
-
         public void End() => _end.TrySetResult();
 
         /// <summary>Lets the client lose its patience with the rest.</summary>
@@ -90,5 +90,29 @@ public sealed class PeekedContentTests
     private sealed class OneWayStream() : MemoryStream([1, 2, 3])
     {
         public override bool CanSeek => false;
+    }
+
+    /// <summary>Yields nothing until it is closed, like the stream of a connection.</summary>
+    private sealed class AwaitedStream : MemoryStream
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _closed = new();
+
+        public Task ReadBegun => _begun.Task;
+
+        public override bool CanSeek => false;
+
+        public override int Read(Span<byte> buffer)
+        {
+            _begun.SetResult();
+            _closed.Wait();
+            throw new ObjectDisposedException(nameof(AwaitedStream));
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _closed.Set();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -71,6 +71,31 @@ public sealed class RedirectTests
         Assert.Equal("/api/orders", request.RequestUri!.AbsolutePath);
     }
 
+    [Theory]
+    [InlineData(Target.SameOrigin, false)]
+    [InlineData(Target.ForeignOrigin, false)]
+    [InlineData(Target.SameOrigin, true)]
+    [InlineData(Target.ForeignOrigin, true)]
+    public async Task Redirect_OverTheClassicHandlerAndAsAStream_CarriesCredentialsToAllowedOriginsAlone(Target target, bool synchronous)
+    {
+        await using var other = await StartOtherAsync("X-Token");
+        await using var app = await StartAsync("X-Token", services: services => services
+            .AddHttpClient(TestApp.ClientName).ConfigurePrimaryHttpMessageHandler(() => new HttpClientHandler()));
+        var server = target == Target.SameOrigin ? app.Server : other;
+        RedirectOnce(app.Server, 307, new Uri(server.ApiBaseAddress, "final"));
+        var http = app.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "orders") { Content = new StringContent("the order") };
+
+        using var response = synchronous
+            ? await Task.Run(() => http.Send(request, HttpCompletionOption.ResponseHeadersRead))
+            : await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var final = server.RecordedApiCalls[^1];
+        Assert.Equal("the order", System.Text.Encoding.UTF8.GetString(final.Body.Span));
+        Assert.Equal((target == Target.SameOrigin, target == Target.SameOrigin), (final.Headers.ContainsKey("X-Token"), final.Headers.ContainsKey(ApiKeyHeader)));
+    }
+
     [Fact]
     public async Task Redirect_BackFromAForeignOrigin_CarriesNothing()
     {

@@ -23,25 +23,6 @@ public sealed class EndpointTransportTests
     }
 
     [Fact(Timeout = Patience)]
-    public async Task Body_ThatNeverEnds_IsReadToALimit()
-    {
-        await using var app = await TestApp.StartAsync();
-        app.Server.TokenEndpointBehavior.Override = async context =>
-        {
-            // Not quite endless: a client without a limit must fail this test, not fill the memory.
-            var chunk = new byte[64 * 1024];
-            chunk.AsSpan().Fill((byte)' ');
-            for (var i = 0; i < 256; i++)
-                await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
-        };
-
-        var exception = await FailAsync(app);
-
-        Assert.Equal($"OAuth2 client 'orders': {app.Server.TokenEndpoint} answered with more than 1024 KiB. Check that it is the right address.", exception.Message);
-        Assert.True(exception.IsTransient);
-    }
-
-    [Fact(Timeout = Patience)]
     public async Task Body_AnnouncedAsTooLong_IsNotRead()
     {
         await using var app = await TestApp.StartAsync();

@@ -1,5 +1,5 @@
-using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace OAuthClient.Tests.TokenEndpoint;
 
@@ -8,38 +8,26 @@ public sealed class HostileServerTests
 {
     private const int Patience = 30_000;
 
-    /// <summary>What the sockets between client and server may hold beyond the mebibyte that is read.</summary>
-    private const int LimitAndBuffers = 8 * 1024 * 1024;
-
     [Fact(Timeout = Patience)]
     public async Task TokenEndpoint_ThatStreamsWithoutEnd_IsCutOff()
     {
-        await using var app = await TestApp.StartAsync();
-        var sent = 0L;
-        var ended = new TaskCompletionSource();
+        var meter = new ReadMeter();
+        await using var app = await TestApp.StartAsync(services: services =>
+            services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).AddHttpMessageHandler(() => meter));
         app.Server.TokenEndpointBehavior.Override = async context =>
         {
+            // Not quite endless: a client without a limit must fail this test, not fill the memory.
             var chunk = new byte[64 * 1024];
             chunk.AsSpan().Fill((byte)'[');
-            try
-            {
-                while (sent < 100 * LimitAndBuffers)
-                {
-                    await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
-                    sent += chunk.Length;
-                }
-            }
-            finally
-            {
-                ended.SetResult();
-            }
+            for (var i = 0; i < 1_000 && !context.RequestAborted.IsCancellationRequested; i++)
+                await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
         };
 
         var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.CreateClient().GetAsync("orders"));
-        await ended.Task;
 
-        Assert.Contains("answered with more than 1024 KiB", exception.Message, StringComparison.Ordinal);
-        Assert.InRange(sent, 0, LimitAndBuffers);
+        Assert.Equal($"OAuth2 client 'orders': {app.Server.TokenEndpoint} answered with more than 1024 KiB. Check that it is the right address.", exception.Message);
+        Assert.True(exception.IsTransient);
+        Assert.InRange(meter.BytesRead, 1024 * 1024, 1088 * 1024);
         Assert.Equal(0, app.Server.ApiCalls);
     }
 
@@ -105,23 +93,36 @@ public sealed class HostileServerTests
         Assert.Equal(0, app.Server.ApiCalls);
     }
 
-    [Fact(Timeout = Patience)]
-    public async Task TokenEndpoint_ThatRedirects_IsNotFollowed()
-    {
-        await using var app = await TestApp.StartAsync();
-        await using var elsewhere = await Testing.OAuth2TestServer.StartAsync();
-        app.Server.TokenEndpointBehavior.Override = context =>
-        {
-            context.Response.StatusCode = (int)HttpStatusCode.TemporaryRedirect;
-            context.Response.Headers.Location = elsewhere.TokenEndpoint.AbsoluteUri;
-            return Task.CompletedTask;
-        };
-
-        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
-
-        Assert.Contains("Redirects of a token endpoint are not followed", exception.Message, StringComparison.Ordinal);
-        Assert.Equal(0, elsewhere.TokenRequests);
-    }
-
     private static string Deepen(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
+
+    /// <summary>Counts what is read of an answer.</summary>
+    private sealed class ReadMeter : DelegatingHandler
+    {
+        public int BytesRead { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            response.Content = new StreamContent(new MeteredStream(this, await response.Content.ReadAsStreamAsync(cancellationToken)));
+            return response;
+        }
+
+        private sealed class MeteredStream(ReadMeter meter, Stream inner) : MemoryStream
+        {
+            public override bool CanSeek => false;
+
+            public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+            {
+                var read = await inner.ReadAsync(buffer, cancellationToken);
+                meter.BytesRead += read;
+                return read;
+            }
+
+            protected override void Dispose(bool disposing)
+            {
+                inner.Dispose();
+                base.Dispose(disposing);
+            }
+        }
+    }
 }

@@ -1,12 +1,11 @@
+using OAuthClient.Http;
+
 namespace OAuthClient;
 
 /// <summary>Overrides for a single <see cref="HttpRequestMessage"/>.</summary>
 public static class OAuth2HttpRequestMessageExtensions
 {
     private static readonly HttpRequestOptionsKey<OAuth2TokenRequest> _key = new("OAuthClient.TokenRequest");
-
-    // Reading a message's options allocates them; nobody pays for that until the first override of the process.
-    private static volatile bool _inUse;
 
     /// <summary>Lets this request ask for its token differently from its client's options.</summary>
     /// <param name="request">The request.</param>
@@ -16,11 +15,12 @@ public static class OAuth2HttpRequestMessageExtensions
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(tokenRequest);
-        _inUse = true;
         request.Options.Set(_key, tokenRequest);
         return request;
     }
 
     internal static OAuth2TokenRequest? GetOAuth2TokenRequest(this HttpRequestMessage request) =>
-        _inUse && request.Options.TryGetValue(_key, out var tokenRequest) ? tokenRequest : null;
+        RequestOptions.Peek(request) is { } options ? Find(options) : null;
+
+    private static OAuth2TokenRequest? Find(HttpRequestOptions options) => options.TryGetValue(_key, out var tokenRequest) ? tokenRequest : null;
 }

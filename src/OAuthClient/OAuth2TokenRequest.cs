@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using OAuthClient.Tokens;
+
 namespace OAuthClient;
 
 /// <summary>
@@ -6,17 +9,35 @@ namespace OAuthClient;
 /// </summary>
 public sealed class OAuth2TokenRequest
 {
+    private readonly string[]? _scopes;
+    private readonly string[]? _resources;
+    private readonly Dictionary<string, string>? _parameters;
+    private OverrideKey? _key;
+
     /// <summary>Scopes to ask for in place of the client's (RFC 6749 §3.3). Null: the client's.</summary>
-    public IReadOnlyList<string>? Scopes { get; init; }
+    public IReadOnlyList<string>? Scopes
+    {
+        get => _scopes;
+        init => _scopes = value?.ToArray();
+    }
 
     /// <summary>Resources to ask for in place of the client's (RFC 8707). Null: the client's.</summary>
-    public IReadOnlyList<string>? Resources { get; init; }
+    public IReadOnlyList<string>? Resources
+    {
+        get => _resources;
+        init => _resources = value?.ToArray();
+    }
 
     /// <summary>Audience to ask for in place of the client's (RFC 8693 §2.1). Null: the client's.</summary>
     public string? Audience { get; init; }
 
     /// <summary>Further form fields, added to the client's; a field of the same name replaces the client's.</summary>
-    public IReadOnlyDictionary<string, string>? Parameters { get; init; }
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public IReadOnlyDictionary<string, string>? Parameters
+    {
+        get => _parameters;
+        init => _parameters = value is null ? null : new Dictionary<string, string>(value, StringComparer.Ordinal);
+    }
 
     /// <summary>Ask the server for a new token even where a cached one is still valid. One that is being fetched already is waited for.</summary>
     public bool ForceNewToken { get; init; }
@@ -26,4 +47,16 @@ public sealed class OAuth2TokenRequest
 
     /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too.</summary>
     public bool NoToken { get; init; }
+
+    /// <summary>True where nothing is said but what token to ask for.</summary>
+    internal bool IsPlain => !ForceNewToken && !NoToken && ClientName is null;
+
+    /// <summary>True where the client's own token is asked for.</summary>
+    internal bool IsDefault => _scopes is null && _resources is null && Audience is null && _parameters is null;
+
+    internal OverrideKey Key => _key ??= new OverrideKey(this);
+
+    /// <summary>Whose token this led to when it was last looked up, for who uses the same object again.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    internal FoundSource? Found { get; set; }
 }

@@ -20,13 +20,17 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     {
         if (request.Content is not null)
             ExpectedContent.Watch(request);
+
+        // The usual case at the least cost: a fresh token for an allowed origin, an answer that is there at once and has nothing to tell.
         var state = client.State;
-        if (request.GetOAuth2TokenRequest() is not null || !state.TryAttach(request, out var entry, out var origin))
+        var now = client.Clock.Now;
+        if (FindSource(state, request, now) is not { } source || source.GetFresh(now) is not { } entry || state.Origins.Find(request.RequestUri, now) is not { } origin)
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
+        state.Attach(request, entry);
         var sending = base.SendAsync(request, cancellationToken);
-        return sending.IsCompletedSuccessfully && !NeedsAttention(sending.Result.StatusCode) && !state.Default.IsNews(entry, origin)
+        return sending.IsCompletedSuccessfully && !NeedsAttention(sending.Result.StatusCode) && !source.IsNews(entry, origin)
             ? sending
-            : FinishAsync(new Sent(state, state.Default, entry, origin), request, sending, cancellationToken);
+            : FinishAsync(new Sent(state, source, entry, origin), request, sending, cancellationToken);
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -132,6 +136,14 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
             NoteAccepted(sent with { Entry = entry });
         return second;
     }
+
+    /// <summary>The source of the token for a call that wants one and nothing else; null where it is not to be had at a glance.</summary>
+    private static TokenSource? FindSource(ClientState state, HttpRequestMessage request, long now) => request.GetOAuth2TokenRequest() switch
+    {
+        null => state.Default,
+        { IsPlain: true } overrides => state.FindSource(overrides, now),
+        _ => null,
+    };
 
     private static bool NeedsAttention(HttpStatusCode status) => status == HttpStatusCode.Unauthorized || Redirect.IsRedirect(status);
 

@@ -1,32 +1,44 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
 /// <summary>A token as a header carries it, finished once for all requests.</summary>
-internal sealed record HeaderValue(string Scheme, string Text, AuthenticationHeaderValue? Authorization);
+internal sealed class HeaderValue(string scheme, string token)
+{
+    public string Scheme => scheme;
+
+    public string Text { get; } = scheme.Length == 0 ? token : $"{scheme} {token}";
+
+    public AuthenticationHeaderValue? Authorization { get; } = scheme.Length == 0 ? null : new AuthenticationHeaderValue(scheme, token);
+}
 
 /// <summary>Puts token and API key into a client's headers, in place of whatever the request had there.</summary>
 internal sealed class Credentials(ClientSettings client)
 {
     private readonly string _name = client.HeaderName;
-    private readonly string _scheme = client.HeaderScheme;
     private readonly string? _apiKey = client.ApiKey;
     private readonly string? _apiKeyName = client.ApiKeyHeaderName;
+
+    // One object for each spelling, so that comparing references will do.
+    private readonly string _scheme = string.Intern(client.HeaderScheme);
 
     // The Authorization header has a typed slot, which is set without a look-up by name.
     private readonly bool _isTyped = client.HeaderName.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && client.HeaderScheme.Length > 0;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Apply(HttpRequestMessage request, TokenEntry entry)
     {
         var header = entry.Header;
-        if (header is null || header.Scheme != _scheme)
-            entry.Header = header = Finish(entry.Token.Value);
+        if (header is null || !ReferenceEquals(header.Scheme, _scheme))
+            entry.Header = header = new HeaderValue(_scheme, entry.Token.Value);
         if (_isTyped)
             request.Headers.Authorization = header.Authorization;
         else
             Set(request, _name, header.Text);
-        ApplyApiKey(request);
+        if (_apiKey is not null)
+            Set(request, _apiKeyName!, _apiKey);
     }
 
     public void ApplyApiKey(HttpRequestMessage request)
@@ -35,13 +47,14 @@ internal sealed class Credentials(ClientSettings client)
             Set(request, _apiKeyName!, _apiKey);
     }
 
-    private HeaderValue Finish(string token) => _scheme.Length == 0
-        ? new HeaderValue(_scheme, token, null)
-        : new HeaderValue(_scheme, $"{_scheme} {token}", new AuthenticationHeaderValue(_scheme, token));
-
+    // Not inlined: the usual case, which has no use for it, would pay for its many variables.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Set(HttpRequestMessage request, string name, string value)
     {
-        request.Headers.Remove(name);
-        request.Headers.TryAddWithoutValidation(name, value);
+        // Parsing the name is most of the cost, and often there is nothing to remove.
+        var headers = request.Headers;
+        if (headers.NonValidated.Count > 0)
+            headers.Remove(name);
+        headers.TryAddWithoutValidation(name, value);
     }
 }

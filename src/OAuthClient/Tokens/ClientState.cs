@@ -1,12 +1,16 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Caching.Memory;
 using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
+/// <summary>Where the same overrides led before.</summary>
+internal sealed record FoundSource(ClientState State, TokenSource Source, long At);
+
 /// <summary>What follows from one version of a client's settings: replaced as a whole when they change.</summary>
 internal sealed class ClientState
 {
+    private const long RememberedFor = 1_000;
+
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
 
     private readonly TokenRegistry _registry;
@@ -46,16 +50,6 @@ internal sealed class ClientState
     /// <summary>How many tokens are kept beside the client's own.</summary>
     public int OtherTokens => _others.IsValueCreated ? _others.Value.Count : 0;
 
-    /// <summary>The usual case at the least cost: a fresh token for an allowed origin, attached.</summary>
-    public bool TryAttach(HttpRequestMessage request, [NotNullWhen(true)] out TokenEntry? entry, [NotNullWhen(true)] out Origin? origin)
-    {
-        origin = null;
-        if (!Default.TryGetFresh(out entry) || (origin = Origins.Find(request.RequestUri)) is null)
-            return false;
-        _credentials.Apply(request, entry);
-        return true;
-    }
-
     /// <summary>Attaches token and API key, or the key alone where there is no token.</summary>
     public void Attach(HttpRequestMessage request, TokenEntry? entry)
     {
@@ -65,26 +59,37 @@ internal sealed class ClientState
             _credentials.Apply(request, entry);
     }
 
+    /// <summary>The source of the token that a call wants, where it has been used before; null: ask <see cref="GetSource"/>.</summary>
+    public TokenSource? FindSource(OAuth2TokenRequest overrides, long now)
+    {
+        // Asked again now and then, so that the cache sees which tokens are in use.
+        if (overrides.Found is { } found && found.State == this && now - found.At < RememberedFor)
+            return found.Source;
+        if (overrides.IsDefault)
+            return Default;
+        if (!_others.IsValueCreated || !_others.Value.TryGetValue(overrides.Key, out TokenSource? source) || source is null)
+            return null;
+        overrides.Found = new FoundSource(this, source, now);
+        return source;
+    }
+
     /// <summary>The source of the token that a call wants.</summary>
     /// <exception cref="InvalidOperationException">The call asks for something that no call may.</exception>
     public TokenSource GetSource(OAuth2TokenRequest? overrides)
     {
-        if (overrides is null or { Scopes: null, Resources: null, Audience: null, Parameters: null })
-            return Default;
-        var wanted = new AccessTokenRequest(Settings, overrides);
-        if (wanted.Key == Default.Request.Key)
+        if (overrides is null or { IsDefault: true })
             return Default;
         var others = _others.Value;
-        if (others.TryGetValue(wanted.Key, out TokenSource? source) && source is not null)
+        if (others.TryGetValue(overrides.Key, out TokenSource? source) && source is not null)
             return source;
 
         // A full cache would drop the new entry; the least recently used ones make room instead.
         if (others.Count >= Settings.MaxTokens)
             others.Compact(Math.Max(0.1, 1.0 / others.Count));
-        source = _registry.GetOrAdd(wanted);
-        if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(new AccessTokenRequest(_previousSettings!, overrides).Key, out TokenSource? before))
+        source = _registry.GetOrAdd(new AccessTokenRequest(Settings, overrides));
+        if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(overrides.Key, out TokenSource? before))
             Succeed(source, before!);
-        return others.Set(wanted.Key, source, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
+        return others.Set(overrides.Key, source, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
     }
 
     /// <summary>The origin of an address, where that may see the client's credentials.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OAuthClient.Tokens;
 
 /// <summary>
@@ -17,7 +19,7 @@ internal sealed class LifetimeClock
     // The wall clock's lead over the monotonic clock, and how much of it counts as time that passed.
     private long _lead;
     private long _skipped;
-    private long _nextCheck;
+    private long _nextCheck = long.MinValue;
 
     public LifetimeClock(TimeProvider timeProvider)
     {
@@ -25,7 +27,7 @@ internal sealed class LifetimeClock
         _provider = timeProvider == TimeProvider.System ? null : timeProvider;
         _start = timeProvider.GetTimestamp();
         _lead = WallClock() - Monotonic();
-        _nextCheck = Monotonic() + CheckInterval;
+        CheckWallClock(Monotonic());
     }
 
     public TimeProvider TimeProvider => _wallClock;
@@ -36,7 +38,7 @@ internal sealed class LifetimeClock
         get
         {
             var monotonic = Monotonic();
-            if (monotonic >= Volatile.Read(ref _nextCheck) || _provider is not null)
+            if (monotonic >= Volatile.Read(ref _nextCheck))
                 CheckWallClock(monotonic);
             return monotonic + Volatile.Read(ref _skipped);
         }
@@ -58,9 +60,12 @@ internal sealed class LifetimeClock
 
     private long WallClock() => _wallClock.GetUtcNow().ToUnixTimeMilliseconds();
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void CheckWallClock(long monotonic)
     {
-        Volatile.Write(ref _nextCheck, monotonic + CheckInterval);
+        // A clock that somebody moves by hand may move at any time.
+        if (_provider is null)
+            Volatile.Write(ref _nextCheck, monotonic + CheckInterval);
         var lead = WallClock() - monotonic;
         var jump = lead - Interlocked.Exchange(ref _lead, lead);
         if (jump > Tolerance)

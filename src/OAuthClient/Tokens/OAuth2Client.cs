@@ -15,6 +15,7 @@ internal sealed class OAuth2Client
     public OAuth2Client(ClientSettings settings, TokenRegistry registry)
     {
         _registry = registry;
+        Clock = registry.Engine.Clock;
         _state = new ClientState(settings, registry, []);
         WarnOfPasswordGrant(settings);
     }
@@ -22,6 +23,8 @@ internal sealed class OAuth2Client
     public ClientState State => _state;
 
     public TokenEngine Engine => _registry.Engine;
+
+    public LifetimeClock Clock { get; }
 
     /// <summary>Lets the base address of a factory's HttpClient see the token.</summary>
     public void AddAddress(Uri address)

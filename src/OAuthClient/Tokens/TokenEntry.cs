@@ -11,6 +11,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
 {
     private volatile Origin[] _acceptedBy = [];
     private volatile string? _rejectedBy;
+    private volatile Origin? _settled;
     private long _refreshAt = refreshAt;
 
     public OAuth2Token Token => token;
@@ -25,6 +26,12 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
 
     /// <summary>The header's value with this token in it, kept here once made; see <see cref="Credentials"/>.</summary>
     public HeaderValue? Header { get; set; }
+
+    /// <summary>
+    /// An origin of which nothing more is to be noted until it rejects this token: it takes it, and everybody knows. What most calls ask,
+    /// in one field.
+    /// </summary>
+    public Origin? Settled => _settled;
 
     /// <summary>True where an API of that origin has answered other than 401 to this token.</summary>
     public bool WasAcceptedBy(Origin origin)
@@ -43,6 +50,9 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
         if (!WasAcceptedBy(origin))
             _acceptedBy = [.. _acceptedBy, origin];
     }
+
+    /// <summary>Notes that nothing more is to be noted of that origin for now.</summary>
+    public void Settle(Origin? origin) => _settled = origin;
 
     /// <summary>True where that origin rejected the token and another is asked for: no use in sending it there meanwhile.</summary>
     public bool WasRejectedBy(Origin origin) => _rejectedBy == origin.Text;

@@ -44,7 +44,7 @@ internal sealed class TokenLife
     public bool RevokesPrevious => _revokesPrevious;
 
     /// <summary>True where an answer other than 401 has something to tell.</summary>
-    public bool IsNews(TokenEntry entry, Origin origin) => _rejections.IsRejecting(origin) || !entry.WasAcceptedBy(origin);
+    public bool IsNews(TokenEntry entry, Origin origin) => entry.Settled != origin && (_rejections.IsRejecting(origin) || !entry.WasAcceptedBy(origin));
 
     /// <summary>Notes that an API answered other than 401.</summary>
     public void NoteAccepted(TokenEntry entry, Origin origin)
@@ -53,6 +53,7 @@ internal sealed class TokenLife
         {
             entry.NoteAccepted(origin);
             _rejections.NoteAccepted(origin, _engine.Clock.Now);
+            entry.Settle(origin);
         }
     }
 
@@ -216,6 +217,9 @@ internal sealed class TokenLife
 
     private bool NoteRejection(TokenEntry rejected, Origin origin, long now)
     {
+        // The current one may be another entry of the same token.
+        rejected.Settle(null);
+        _current!.Settle(null);
         var helps = _rejections.TryNote(rejected, origin, now);
         if (!_contestLogged && _rejections.IsContended(now))
         {

@@ -19,12 +19,8 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
     /// <summary>The token that callers would get now, or null.</summary>
     public string? Peek() => _life.Current is { } entry && engine.Clock.Now < entry.ReplaceAt ? entry.Token.Value : null;
 
-    /// <summary>The token where no caller needs to do anything about it; nothing is locked or allocated.</summary>
-    public bool TryGetFresh([NotNullWhen(true)] out TokenEntry? entry)
-    {
-        entry = _life.Current;
-        return entry is not null && engine.Clock.Now < entry.RefreshAt;
-    }
+    /// <summary>The token where no caller needs to do anything about it, else null; nothing is locked or allocated.</summary>
+    public TokenEntry? GetFresh(long now) => _life.Current is { } entry && now < entry.RefreshAt ? entry : null;
 
     /// <summary>
     /// The token: at once while it is fresh or stale, else once the one fetch under way has brought it. One that <paramref name="origin"/>

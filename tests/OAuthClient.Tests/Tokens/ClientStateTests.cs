@@ -35,6 +35,60 @@ public sealed class ClientStateTests
     }
 
     [Fact]
+    public void GetSource_ForTheSameScopesInAnotherOrder_IsTheSame()
+    {
+        var state = CreateState();
+
+        Assert.Same(
+            state.GetSource(new OAuth2TokenRequest { Scopes = ["a", "b"] }),
+            state.GetSource(new OAuth2TokenRequest { Scopes = ["b", "a", "b"] }));
+    }
+
+    [Fact]
+    public void FindSource_OfOverridesUsedBefore_IsTheOneOfTheirState()
+    {
+        var overrides = new OAuth2TokenRequest { Scopes = ["write"] };
+        var state = CreateState();
+        var other = CreateState(secret: "other");
+
+        Assert.Null(state.FindSource(overrides, now: 0));
+        var source = state.GetSource(overrides);
+        for (var now = 0; now < 5_000; now += 300)
+            Assert.Same(source, state.FindSource(overrides, now));
+
+        Assert.Null(other.FindSource(overrides, now: 5_000));
+        var otherSource = other.GetSource(overrides);
+        Assert.NotSame(source, otherSource);
+        Assert.Same(otherSource, other.FindSource(overrides, now: 5_000));
+        Assert.Same(source, state.FindSource(overrides, now: 5_000));
+    }
+
+    [Fact]
+    public void FindSource_OfOverridesThatChangeNothing_IsTheDefault()
+    {
+        var state = CreateState();
+
+        Assert.Same(state.Default, state.FindSource(new OAuth2TokenRequest(), now: 0));
+    }
+
+    [Fact]
+    public void FindSource_OfOverridesInUse_KeepsTheTokenInTheCache()
+    {
+        var used = new OAuth2TokenRequest { Scopes = ["used"] };
+        var state = CreateState();
+        var source = state.GetSource(used);
+        for (var minutes = 0; minutes < 120; minutes += 10)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(10));
+            Assert.Same(source, state.FindSource(used, now: minutes * 60_000));
+        }
+
+        _clock.Advance(TimeSpan.FromMinutes(61));
+
+        Assert.Null(state.FindSource(used, now: 181 * 60_000));
+    }
+
+    [Fact]
     public void GetSource_OfTwoClientsOfOneApplication_IsShared()
     {
         var first = CreateState();

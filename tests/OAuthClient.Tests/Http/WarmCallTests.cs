@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Http.Headers;
+using OAuthClient.Http;
+using OAuthClient.Testing;
+
+namespace OAuthClient.Tests.Http;
+
+/// <summary>A call whose token is fresh costs no memory but its header's entry: as much as a handler that sets a header made beforehand.</summary>
+public sealed class WarmCallTests
+{
+    private const int Calls = 1_000;
+    private static readonly Uri _address = new("https://api.example/orders/42");
+
+    public static TheoryData<string, string?, bool> Kinds => new()
+    {
+        { "Authorization", null, false },
+        { "Authorization", null, true },
+        { "X-API-Authorization", null, false },
+        { "Authorization", "api-key", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task WarmCall_OfEachKind_AllocatesWhatItsHeadersNeed(string headerName, string? apiKeyName, bool freshAddress)
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        using var ours = new HttpMessageInvoker(OAuth2Handler.Create(
+            new OAuth2ClientOptions
+            {
+                TokenEndpoint = server.TokenEndpoint,
+                ClientId = OAuth2TestServer.DefaultClientId,
+                ClientSecret = OAuth2TestServer.DefaultClientSecret,
+                BaseAddress = _address,
+                HeaderName = headerName,
+                ApiKey = apiKeyName is null ? null : "chk_1",
+                ApiKeyHeaderName = apiKeyName,
+            },
+            new Answer()));
+        using var floor = new HttpMessageInvoker(new Floor(headerName, apiKeyName) { InnerHandler = new Answer() });
+
+        using var first = await ours.SendAsync(new HttpRequestMessage(HttpMethod.Get, _address), CancellationToken.None);
+
+        // Another call's overrides are no reason for this one to pay.
+        using var overridden = await ours.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, _address).SetOAuth2TokenRequest(new OAuth2TokenRequest { Scopes = ["other"] }), CancellationToken.None);
+        Measure(ours, freshAddress);
+        Measure(floor, freshAddress);
+
+        Assert.Equal(Measure(floor, freshAddress), Measure(ours, freshAddress));
+        Assert.Equal(2, server.TokenRequests);
+    }
+
+    [Fact]
+    public void Peek_AtOptionsThatNobodySet_MakesNone()
+    {
+        using var request = new HttpRequestMessage();
+        _ = RequestOptions.Peek(request);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var options = RequestOptions.Peek(request);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Null(options);
+        Assert.Same(request.Options, RequestOptions.Peek(request));
+    }
+
+    private static long Measure(HttpMessageInvoker invoker, bool freshAddress)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Calls; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, freshAddress ? new Uri("https://api.example/orders/43") : _address);
+            var call = invoker.SendAsync(request, CancellationToken.None);
+            Assert.True(call.IsCompletedSuccessfully);
+        }
+
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
+    }
+
+    private sealed class Answer : HttpMessageHandler
+    {
+        private readonly Task<HttpResponseMessage> _response = Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _response;
+    }
+
+    private sealed class Floor(string headerName, string? apiKeyName) : DelegatingHandler
+    {
+        private readonly AuthenticationHeaderValue _authorization = new("Bearer", "token");
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (headerName == "Authorization")
+                request.Headers.Authorization = _authorization;
+            else
+                request.Headers.TryAddWithoutValidation(headerName, "Bearer token");
+            if (apiKeyName is not null)
+                request.Headers.TryAddWithoutValidation(apiKeyName, "chk_1");
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OAuthClient.Http;
 using OAuthClient.Testing;
+using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 
@@ -53,6 +55,25 @@ public sealed class TokenSourceTests
 
         Assert.NotEqual(old.Value, fresh.Value);
         Assert.Equal(2, app.Server.TokenRequests);
+    }
+
+    [Fact]
+    public async Task IsNews_OfATokenThatWasRejectedAfterItWasAccepted_IsTrueAgain()
+    {
+        await using var app = await TestApp.StartAsync();
+        var source = app.Services.GetRequiredService<OAuth2Clients>().Get(TestApp.ClientName).State.Default;
+        var origin = new Origin(app.Server.BaseAddress);
+        var other = new Origin(new Uri("https://other.example"));
+        var entry = await source.GetAsync(origin, patient: false, TestApp.ClientName, async: true, CancellationToken.None);
+
+        Assert.True(source.IsNews(entry, origin));
+        source.NoteAccepted(entry, origin);
+        source.NoteAccepted(entry, other);
+        Assert.Equal((false, false), (source.IsNews(entry, origin), source.IsNews(entry, other)));
+        app.Server.TokenEndpointBehavior.FailNext(1, 503);
+        await source.ReplaceAsync(entry, other, async: true, CancellationToken.None);
+
+        Assert.Equal((false, true), (source.IsNews(entry, origin), source.IsNews(entry, other)));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace OAuthClient.Benchmarks.Handlers;
 
-/// <summary>A token endpoint in memory that answers at once.</summary>
+/// <summary>A token endpoint in memory that answers at once, or when it is told to.</summary>
 internal sealed class StubTokenEndpoint : HttpMessageHandler
 {
     private int _issued;
@@ -10,11 +10,17 @@ internal sealed class StubTokenEndpoint : HttpMessageHandler
     /// <summary>How many tokens it has issued.</summary>
     public int Issued => Volatile.Read(ref _issued);
 
+    /// <summary>What an answer waits for.</summary>
+    public Task Opening { get; set; } = Task.CompletedTask;
+
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => new()
     {
         Content = new StringContent(StubTokens.CreateAnswer(Interlocked.Increment(ref _issued)), Encoding.UTF8, "application/json"),
     };
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        Task.FromResult(Send(request, cancellationToken));
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        await Opening.ConfigureAwait(false);
+        return Send(request, cancellationToken);
+    }
 }

@@ -9,11 +9,17 @@ internal static class PeerCalls
 {
     private static readonly TimeSpan _margin = TimeSpan.FromMinutes(1);
 
-    public static Task<Line> MeasureMsalAsync() => MeasureAsync("msal", new MsalHandler(new StubTokenEndpoint()), callsPerTurn: 50);
+    public static async Task<Line> MeasureMsalAsync() => await WarmCalls.MeasureAsync("msal", await CreateMsalAsync(), new FloorHandler(), callsPerTurn: 50);
 
-    public static Task<Line> MeasureSemaphoreAsync() => MeasureAsync("semaphore", new SemaphoreHandler(FetchAsync, _margin));
+    public static async Task<Line> MeasureSemaphoreAsync() => await WarmCalls.MeasureAsync("semaphore", await CreateSemaphoreAsync(), new FloorHandler());
 
-    public static Task<Line> MeasureMemoryCacheAsync() => MeasureAsync("memorycache", new MemoryCacheHandler(FetchAsync, _margin));
+    public static async Task<Line> MeasureMemoryCacheAsync() => await WarmCalls.MeasureAsync("memorycache", await CreateMemoryCacheAsync(), new FloorHandler());
+
+    public static Task<HttpMessageInvoker> CreateMsalAsync() => CreateAsync(new MsalHandler(new StubTokenEndpoint()));
+
+    public static Task<HttpMessageInvoker> CreateSemaphoreAsync() => CreateAsync(new SemaphoreHandler(FetchAsync, _margin));
+
+    public static Task<HttpMessageInvoker> CreateMemoryCacheAsync() => CreateAsync(new MemoryCacheHandler(FetchAsync, _margin));
 
     public static async Task<Line> MeasureAzureAsync()
     {
@@ -31,12 +37,12 @@ internal static class PeerCalls
             await AzurePipeline.SendAsync(pipeline);
     });
 
-    private static async Task<Line> MeasureAsync(string name, DelegatingHandler handler, int callsPerTurn = 1_000)
+    private static async Task<HttpMessageInvoker> CreateAsync(DelegatingHandler handler)
     {
         handler.InnerHandler = new StubAnswer();
         var client = new HttpMessageInvoker(handler);
         await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, WarmClient.Address), CancellationToken.None);
-        return await WarmCalls.MeasureAsync(name, client, new FloorHandler(), callsPerTurn);
+        return client;
     }
 
     private static Task<(string Token, TimeSpan Lifetime)> FetchAsync(CancellationToken cancellationToken) =>

@@ -6,7 +6,6 @@ namespace OAuthClient.Benchmarks.Quick;
 /// <summary>What does a cached token take, and does finding it take longer the more there are? The tokens are those of other scopes of one client.</summary>
 internal sealed class Scale : IDisposable
 {
-    private const string ClientName = "orders";
     private const int MaxTokens = 200_000;
     private const int Stride = 77_773;
 
@@ -22,15 +21,7 @@ internal sealed class Scale : IDisposable
     {
         _keys = keys;
         _tokenRequests = WarmClient.CreateTokenRequests(keys);
-        var services = new ServiceCollection();
-        services.AddSingleton<TimeProvider>(_clock);
-        services.AddOAuth2Client(ClientName, options =>
-        {
-            options.TokenEndpoint = new Uri("https://sts.example/token");
-            (options.ClientId, options.ClientSecret, options.MaxTokens) = ("benchmark", "secret", MaxTokens);
-        });
-        services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(() => new StubTokenEndpoint());
-        _services = services.BuildServiceProvider();
+        _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddStubbedClient(new StubTokenEndpoint(), MaxTokens).BuildServiceProvider();
         _tokens = _services.GetRequiredService<IOAuth2TokenProvider>();
     }
 
@@ -59,9 +50,9 @@ internal sealed class Scale : IDisposable
 
     private async Task FillAsync()
     {
-        await _tokens.GetTokenAsync(ClientName);
+        await _tokens.GetTokenAsync(StubbedServices.ClientName);
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        await WarmClient.FillAsync(_clock, _tokenRequests, request => _tokens.GetTokenAsync(ClientName, request).AsTask());
+        await WarmClient.FillAsync(_clock, _tokenRequests, request => _tokens.GetTokenAsync(StubbedServices.ClientName, request).AsTask());
         _bytesPerKey = ((double)(GC.GetTotalMemory(forceFullCollection: true) - before) / _keys) - (sizeof(char) * StubTokens.Length);
     }
 
@@ -70,7 +61,7 @@ internal sealed class Scale : IDisposable
         for (var i = 0; i < calls; i++)
         {
             _key = (_key + Stride) % _keys;
-            await _tokens.GetTokenAsync(ClientName, _tokenRequests[_key]);
+            await _tokens.GetTokenAsync(StubbedServices.ClientName, _tokenRequests[_key]);
         }
     }
 }

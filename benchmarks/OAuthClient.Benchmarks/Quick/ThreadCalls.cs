@@ -9,7 +9,9 @@ namespace OAuthClient.Benchmarks.Quick;
 /// </summary>
 internal static class ThreadCalls
 {
-    private const int Calls = 100_000;
+    /// <summary>How many calls each thread makes.</summary>
+    public const int Calls = 100_000;
+
     private const int RoundCount = 25;
 
     public static async Task<Line> MeasureAsync(LoopbackServer server)
@@ -32,7 +34,8 @@ internal static class ThreadCalls
             .Add("floor_ratio", Rounds.Median(floorTwo) / Rounds.Median(floorOne), 2);
     }
 
-    private static double CountPerSecond(HttpMessageInvoker client, int threads)
+    /// <summary>Calls a second of so many threads, each of which makes <see cref="Calls"/>.</summary>
+    public static double CountPerSecond(HttpMessageInvoker client, int threads)
     {
         using var start = new Barrier(threads + 1);
         var running = Enumerable.Range(0, threads).Select(_ => new Thread(() =>

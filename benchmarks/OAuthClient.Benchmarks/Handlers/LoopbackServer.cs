@@ -34,6 +34,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public double TokenLifetimeSeconds { get; set; } = StubTokens.LifetimeSeconds;
 
+    /// <summary>Told of each token request, before it is answered.</summary>
+    public Action? TokenRequested { get; set; }
+
     public int TokenRequests => Volatile.Read(ref _tokenRequests);
 
     public static async Task<LoopbackServer> StartAsync()
@@ -54,6 +57,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private async Task AnswerTokenAsync(HttpContext context)
     {
         var number = Interlocked.Increment(ref _tokenRequests);
+        TokenRequested?.Invoke();
         if (Latency > TimeSpan.Zero)
             await Task.Delay(Latency);
         context.Response.ContentType = "application/json";

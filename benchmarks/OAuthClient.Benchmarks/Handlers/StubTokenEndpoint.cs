@@ -10,12 +10,14 @@ internal sealed class StubTokenEndpoint : HttpMessageHandler
     /// <summary>How many tokens it has issued.</summary>
     public int Issued => Volatile.Read(ref _issued);
 
+    public double LifetimeSeconds { get; init; } = StubTokens.LifetimeSeconds;
+
     /// <summary>What an answer waits for.</summary>
     public Task Opening { get; set; } = Task.CompletedTask;
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => new()
     {
-        Content = new StringContent(StubTokens.CreateAnswer(Interlocked.Increment(ref _issued)), Encoding.UTF8, "application/json"),
+        Content = new StringContent(StubTokens.CreateAnswer(Interlocked.Increment(ref _issued), LifetimeSeconds), Encoding.UTF8, "application/json"),
     };
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -2,19 +2,25 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace OAuthClient.Benchmarks.Handlers;
 
-/// <summary>A container with a client whose token endpoint and API are in memory.</summary>
+/// <summary>Clients whose token endpoint and API are in memory.</summary>
 internal static class StubbedServices
 {
     public const string ClientName = "orders";
 
-    public static IServiceCollection AddStubbedClient(this IServiceCollection services, StubTokenEndpoint endpoint, int maxTokens = 10_000, string name = ClientName)
+    public static IServiceCollection AddStubbedClient(this IServiceCollection services, string name = ClientName, int maxTokens = 10_000)
     {
         services.AddOAuth2Client(name, options =>
         {
             options.TokenEndpoint = new Uri("https://sts.example/token");
             options.BaseAddress = WarmClient.Address;
             (options.ClientId, options.ClientSecret, options.MaxTokens) = (name, "secret", maxTokens);
-        }).ConfigurePrimaryHttpMessageHandler(() => new StubAnswer());
+        }).ConfigurePrimaryHttpMessageHandler(static () => new StubAnswer());
+        return services;
+    }
+
+    /// <summary>Has all clients ask that endpoint; to be called after they were added, or their own registration of it comes last and wins.</summary>
+    public static IServiceCollection AddStubbedEndpoint(this IServiceCollection services, StubTokenEndpoint endpoint)
+    {
         services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(() => endpoint);
         return services;
     }

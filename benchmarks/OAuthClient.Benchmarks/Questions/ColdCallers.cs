@@ -21,7 +21,7 @@ public class ColdCallers : IDisposable
 
     public ColdCallers()
     {
-        _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddStubbedClient(_endpoint).BuildServiceProvider();
+        _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddStubbedClient().AddStubbedEndpoint(_endpoint).BuildServiceProvider();
         _tokens = _services.GetRequiredService<IOAuth2TokenProvider>();
         _ours = new HttpMessageInvoker(_services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(StubbedServices.ClientName));
     }

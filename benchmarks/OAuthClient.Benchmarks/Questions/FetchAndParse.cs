@@ -18,7 +18,7 @@ public class FetchAndParse : IDisposable
 
     public FetchAndParse()
     {
-        _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddStubbedClient(new StubTokenEndpoint()).BuildServiceProvider();
+        _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddStubbedClient().AddStubbedEndpoint(new StubTokenEndpoint()).BuildServiceProvider();
         _tokens = _services.GetRequiredService<IOAuth2TokenProvider>();
     }
 

@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using OAuthClient.Benchmarks.Handlers;
+using OAuthClient.Benchmarks.Results;
 
 namespace OAuthClient.Benchmarks.Quick;
 
-/// <summary><c>quick</c>: every question once, in one process and under a minute, against the bounds.</summary>
+/// <summary><c>quick</c>, and <c>quick --write</c> for a page of results: every question once, in one process and under a minute, against the bounds.</summary>
 internal static class QuickRun
 {
     /// <summary>The exit code is 0 where every bound held, 1 where one did not.</summary>
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunAsync(bool write)
     {
         var startedAt = Stopwatch.GetTimestamp();
         var lines = await MeasureAsync();
@@ -17,6 +18,8 @@ internal static class QuickRun
         Console.WriteLine(Machine.Describe());
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"measured in {Stopwatch.GetElapsedTime(startedAt).TotalSeconds:f0} s"));
         Console.WriteLine();
+        if (write)
+            await ResultsPage.WriteAsync(lines);
         var kept = Bounds.Check(lines, Console.Out);
         Console.WriteLine();
         foreach (var line in lines)

@@ -21,7 +21,7 @@ internal sealed class Scale : IDisposable
     {
         _keys = keys;
         _tokenRequests = WarmClient.CreateTokenRequests(keys);
-        _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddStubbedClient(new StubTokenEndpoint(), MaxTokens).BuildServiceProvider();
+        _services = new ServiceCollection().AddSingleton<TimeProvider>(_clock).AddStubbedClient(maxTokens: MaxTokens).AddStubbedEndpoint(new StubTokenEndpoint()).BuildServiceProvider();
         _tokens = _services.GetRequiredService<IOAuth2TokenProvider>();
     }
 

@@ -51,7 +51,7 @@ internal static class OverriddenCalls
             Variant.Calls("skipping clock", withSkippingClock, WarmClient.Address))
         {
             CallsPerTurn = 300,
-            Duration = TimeSpan.FromSeconds(2.5),
+            Duration = TimeSpan.FromSeconds(2),
         }.MeasureAsync();
         var clock = costs[4].Nanoseconds - costs[3].Nanoseconds;
         return Line.OfCalls("overrides", costs[0] with { Nanoseconds = costs[0].Nanoseconds - clock }, costs[1], costs[2])

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace OAuthClient.Benchmarks.Quick;
 
@@ -12,12 +13,14 @@ internal sealed record Cost(double Nanoseconds, double Bytes);
 internal sealed class Rounds(params Variant[] variants)
 {
     private const int LeastRounds = 51;
+    private const int MostWarmUps = 100;
+    private const int QuietWarmUps = 8;
     private static readonly TimeSpan _jitPause = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Calls of one variant in one round: enough that reading the clock does not count, few enough that a round is seldom interrupted.</summary>
     public int CallsPerTurn { get; init; } = 1_000;
 
-    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>True where calls go on on other threads; all that is allocated in the process counts then.</summary>
     public bool AcrossThreads { get; init; }
@@ -38,7 +41,7 @@ internal sealed class Rounds(params Variant[] variants)
                 var allocated = GetAllocatedBytes();
                 var turn = Stopwatch.GetTimestamp();
                 await variants[i].RunAsync(CallsPerTurn);
-                durations[i].Add(Stopwatch.GetElapsedTime(turn).TotalNanoseconds / CallsPerTurn);
+                durations[i].Add((Stopwatch.GetTimestamp() - turn) * 1e9 / Stopwatch.Frequency / CallsPerTurn);
                 bytes[i].Add((double)(GetAllocatedBytes() - allocated) / CallsPerTurn);
             }
         }
@@ -46,20 +49,25 @@ internal sealed class Rounds(params Variant[] variants)
         return [.. variants.Select((_, i) => new Cost(Median(durations[i]), Median(bytes[i])))];
     }
 
-    public static double Median(IReadOnlyCollection<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
-    }
+    public static double Median(IReadOnlyCollection<double> values) => Quantile(values, 0.5);
 
-    /// <summary>Runs until the JIT has compiled for good what is called often; it does so in pauses of a tenth of a second.</summary>
+    public static double Quantile(IReadOnlyCollection<double> values, double share) => values.Order().ElementAt((int)(values.Count * share));
+
+    /// <summary>
+    /// Runs until the JIT has compiled for good what is called often. It does so beside the program, a tenth of a second after the last new
+    /// method, and on a busy machine whenever it is given time.
+    /// </summary>
     private async Task WarmUpAsync()
     {
-        for (var round = 0; round < 12; round++)
+        var compiled = -1L;
+        for (var (round, quiet) = (0, 0); round < MostWarmUps && quiet < QuietWarmUps; round++)
         {
             foreach (var variant in variants)
                 await variant.RunAsync(CallsPerTurn);
             await Task.Delay(_jitPause);
+            var now = JitInfo.GetCompiledMethodCount();
+            quiet = now == compiled ? quiet + 1 : 0;
+            compiled = now;
         }
     }
 

@@ -15,7 +15,7 @@ internal static class SocketCalls
         var costs = await new Rounds([.. _names.Select(name => Variant.CallsOverSockets(name, clients.CreateClient(name), server.Api))])
         {
             CallsPerTurn = 8,
-            Duration = TimeSpan.FromSeconds(5),
+            Duration = TimeSpan.FromSeconds(4),
             AcrossThreads = true,
         }.MeasureAsync();
         return Line.OfCalls("sockets", costs[0], costs[1], costs[2]).Add("ratio", costs[0].Nanoseconds / costs[1].Nanoseconds, 3);

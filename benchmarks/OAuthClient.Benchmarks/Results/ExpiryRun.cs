@@ -22,12 +22,10 @@ internal static class ExpiryRun
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan _margin = TimeSpan.FromSeconds(0.5);
 
-    public static async Task<IReadOnlyList<ExpiryTrace>> RunAsync() =>
-    [
-        await RunAsync("OAuthClient: refreshed behind its callers", isOurs: true, server => OAuth2Handler.Create(CreateOptions(server), new SocketsHttpHandler())),
-        await RunAsync("hand-rolled with SemaphoreSlim: callers wait", isOurs: false, server => new SemaphoreHandler(token => FetchAsync(server, token), _margin) { InnerHandler = new SocketsHttpHandler() }),
-        await RunAsync("floor, never refreshed: the token is no good after 3 s", isOurs: false, _ => new FloorHandler { InnerHandler = new SocketsHttpHandler() }),
-    ];
+    public static async Task<IReadOnlyList<ExpiryTrace>> RunAsync() => await Task.WhenAll(
+        RunAsync("OAuthClient: refreshed behind its callers", isOurs: true, server => OAuth2Handler.Create(CreateOptions(server), new SocketsHttpHandler())),
+        RunAsync("hand-rolled with SemaphoreSlim: callers wait", isOurs: false, server => new SemaphoreHandler(token => FetchAsync(server, token), _margin) { InnerHandler = new SocketsHttpHandler() }),
+        RunAsync("floor, never refreshed: the token is no good after 3 s", isOurs: false, _ => new FloorHandler { InnerHandler = new SocketsHttpHandler() }));
 
     private static async Task<ExpiryTrace> RunAsync(string label, bool isOurs, Func<LoopbackServer, HttpMessageHandler> createHandler)
     {

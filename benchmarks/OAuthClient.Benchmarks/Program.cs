@@ -1,7 +1,20 @@
 using BenchmarkDotNet.Running;
+using OAuthClient.Benchmarks.Growth;
+using OAuthClient.Benchmarks.Memory;
+using OAuthClient.Benchmarks.Quick;
 using OAuthClient.Benchmarks.Soak;
 
-if (args is ["soak" or "scenario", ..])
-    return await Scenarios.RunAsync(args);
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
-return 0;
+switch (args)
+{
+    case ["soak" or "scenario", ..]:
+        return await Scenarios.RunAsync(args);
+    case ["quick", ..]:
+        return await QuickRun.RunAsync(write: args.Contains("--write"));
+    case ["memory"]:
+        return await MemoryRun.RunAsync();
+    case ["growth"]:
+        return await GrowthRun.RunAsync();
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
+}

@@ -59,7 +59,7 @@ internal sealed class ClientState
             _credentials.Apply(request, entry);
     }
 
-    /// <summary>The source of the token that a call wants, where it has been used before; null: ask <see cref="GetSource"/>.</summary>
+    /// <summary>The source of the token that a call wants, where it is known; null where <see cref="GetSource"/> has to make it.</summary>
     public TokenSource? FindSource(OAuth2TokenRequest overrides, long now)
     {
         // Asked again now and then, so that the cache sees which tokens are in use.
@@ -77,16 +77,16 @@ internal sealed class ClientState
     /// <exception cref="InvalidOperationException">The call asks for something that no call may.</exception>
     public TokenSource GetSource(OAuth2TokenRequest? overrides)
     {
-        if (overrides is null or { IsDefault: true })
+        if (overrides is null)
             return Default;
-        var others = _others.Value;
-        if (others.TryGetValue(overrides.Key, out TokenSource? source) && source is not null)
-            return source;
+        if (FindSource(overrides, _registry.Engine.Clock.Now) is { } known)
+            return known;
 
         // A full cache would drop the new entry; the least recently used ones make room instead.
+        var others = _others.Value;
         if (others.Count >= Settings.MaxTokens)
             others.Compact(Math.Max(0.1, 1.0 / others.Count));
-        source = _registry.GetOrAdd(new AccessTokenRequest(Settings, overrides));
+        var source = _registry.GetOrAdd(new AccessTokenRequest(Settings, overrides));
         if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(overrides.Key, out TokenSource? before))
             Succeed(source, before!);
         return others.Set(overrides.Key, source, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });

@@ -8,13 +8,12 @@ namespace OAuthClient.Tokens;
 /// under way, the budget for more, and what is remembered of failures and rejections. The current entry is read without a lock;
 /// everything that changes state does so under one.
 /// </summary>
-internal sealed class TokenLife
+internal abstract class TokenLife
 {
     /// <summary>What a fetch ends with whose token was of no use to anybody.</summary>
-    public static readonly TokenFailure ExpiredOnArrival = new("the token had expired when it arrived. Let the server issue tokens that live longer, or answer faster.", IsTransient: true);
+    protected static readonly TokenFailure ExpiredOnArrival = new("the token had expired when it arrived. Let the server issue tokens that live longer, or answer faster.", IsTransient: true);
 
     private readonly object _gate = new();
-    private readonly TokenEngine _engine;
     private readonly RetryBackOff _failures;
     private readonly AcquisitionBudget _budget;
     private readonly Rejections _rejections;
@@ -26,10 +25,10 @@ internal sealed class TokenLife
     private bool _contestLogged;
     private int _generation;
 
-    public TokenLife(AccessTokenRequest request, TokenEngine engine)
+    protected TokenLife(AccessTokenRequest request, TokenEngine engine)
     {
         Request = request;
-        _engine = engine;
+        Engine = engine;
         _failures = RetryBackOff.ForOutage(engine.Random);
         _budget = new AcquisitionBudget(engine.Random);
         _rejections = new Rejections(engine.Random);
@@ -38,7 +37,9 @@ internal sealed class TokenLife
 
     public AccessTokenRequest Request { get; private set; }
 
-    public TokenEntry? Current => _current;
+    protected TokenEngine Engine { get; }
+
+    protected TokenEntry? Current => _current;
 
     /// <summary>True where a new token is known to revoke the one before.</summary>
     public bool RevokesPrevious => _revokesPrevious;
@@ -52,7 +53,7 @@ internal sealed class TokenLife
         lock (_gate)
         {
             entry.NoteAccepted(origin);
-            _rejections.NoteAccepted(origin, _engine.Clock.Now);
+            _rejections.NoteAccepted(origin, Engine.Clock.Now);
             entry.Settle(origin);
         }
     }
@@ -108,13 +109,13 @@ internal sealed class TokenLife
     }
 
     /// <summary>The fetch under way, or a new one, or what makes one unnecessary or impossible.</summary>
-    public TokenFetch Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
+    protected TokenFetch Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
     {
         TokenFetch fetch;
         TokenFetch? forgotten;
         lock (_gate)
         {
-            var now = _engine.Clock.Now;
+            var now = Engine.Clock.Now;
             var current = _current;
             if (reason == FetchReason.Rejected && current?.Token.Value != rejected!.Token.Value)
             {
@@ -138,7 +139,7 @@ internal sealed class TokenLife
                 return underWay;
             if (reason == FetchReason.Rejected && !NoteRejection(rejected!, origin!, now))
                 return TokenFetch.Done(rejected, null);
-            if ((_failures.GetRemembered(now) ?? _engine.Acquirer.GetOutage(Request.Client)) is { } failure)
+            if ((_failures.GetRemembered(now) ?? Engine.Acquirer.GetOutage(Request.Client)) is { } failure)
                 return TokenFetch.Done(Serving(now), failure);
 
             _budget.IsContended = _rejections.IsContended(now);
@@ -147,10 +148,10 @@ internal sealed class TokenLife
                 return TokenFetch.Done(current, null);
             _budget.Spend(now);
             forgotten = _fetch;
-            _fetch = fetch = new TokenFetch(_engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait);
+            _fetch = fetch = new TokenFetch(Engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait);
         }
 
-        _engine.Scheduler.Run(isAsync => RunAsync(fetch, forgotten, isAsync), async);
+        Engine.Scheduler.Run(isAsync => RunAsync(fetch, forgotten, isAsync), async);
         return fetch;
     }
 
@@ -161,7 +162,7 @@ internal sealed class TokenLife
         {
             if (forgotten is not null)
                 await forgotten.JoinAsync(async, CancellationToken.None).ConfigureAwait(false);
-            await _engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
+            await Engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
             var request = Request;
             bool mayRotate;
             lock (_gate)
@@ -171,7 +172,7 @@ internal sealed class TokenLife
                 mayRotate = _mayRotate;
             }
 
-            acquired = await _engine.Acquirer.AcquireAsync(request, fetch.RefreshToken, mayRotate, async).ConfigureAwait(false);
+            acquired = await Engine.Acquirer.AcquireAsync(request, fetch.RefreshToken, mayRotate, async).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -186,7 +187,7 @@ internal sealed class TokenLife
     {
         lock (_gate)
         {
-            var now = _engine.Clock.Now;
+            var now = Engine.Clock.Now;
             if (_fetch == fetch)
                 _fetch = null;
 
@@ -224,7 +225,7 @@ internal sealed class TokenLife
         if (!_contestLogged && _rejections.IsContended(now))
         {
             _contestLogged = true;
-            _engine.LogContest(Request.Client);
+            Engine.LogContest(Request.Client);
         }
 
         return helps;

@@ -7,20 +7,13 @@ namespace OAuthClient.Tokens;
 /// One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long
 /// as it likes.
 /// </summary>
-internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine)
+internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine) : TokenLife(request, engine)
 {
-    private readonly TokenLife _life = new(request, engine);
-
-    public AccessTokenRequest Request => _life.Request;
-
-    /// <summary>True where a new token is known to revoke the one before.</summary>
-    public bool RevokesPrevious => _life.RevokesPrevious;
-
     /// <summary>The token that callers would get now, or null.</summary>
-    public string? Peek() => _life.Current is { } entry && engine.Clock.Now < entry.ReplaceAt ? entry.Token.Value : null;
+    public string? Peek() => Current is { } entry && Engine.Clock.Now < entry.ReplaceAt ? entry.Token.Value : null;
 
     /// <summary>The token where no caller needs to do anything about it, else null; nothing is locked or allocated.</summary>
-    public TokenEntry? GetFresh(long now) => _life.Current is { } entry && now < entry.RefreshAt ? entry : null;
+    public TokenEntry? GetFresh(long now) => Current is { } entry && now < entry.RefreshAt ? entry : null;
 
     /// <summary>
     /// The token: at once while it is fresh or stale, else once the one fetch under way has brought it. One that <paramref name="origin"/>
@@ -33,15 +26,15 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
     /// <param name="cancellationToken">Ends the caller's wait.</param>
     public ValueTask<TokenEntry> GetAsync(Origin? origin, bool patient, string clientName, bool async, CancellationToken cancellationToken)
     {
-        var now = engine.Clock.Now;
-        var entry = _life.Current;
+        var now = Engine.Clock.Now;
+        var entry = Current;
         if (entry is null || now >= entry.ReplaceAt)
             return WaitAsync(FetchReason.Missing, clientName, async, cancellationToken);
         if (now < entry.RefreshAt)
             return new ValueTask<TokenEntry>(entry);
-        if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && _life.RevokesPrevious))
+        if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && RevokesPrevious))
             return WaitAsync(FetchReason.Stale, clientName, async, cancellationToken);
-        _ = _life.Fetch(FetchReason.Stale, null, null, async);
+        _ = Fetch(FetchReason.Stale, null, null, async);
         return new ValueTask<TokenEntry>(entry);
     }
 
@@ -58,7 +51,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
     }
 
     /// <summary>The same where nobody can make use of a new token right now, but those that come can.</summary>
-    public void Reject(TokenEntry rejected, Origin origin, bool async) => _ = _life.Fetch(FetchReason.Rejected, rejected, origin, async);
+    public void Reject(TokenEntry rejected, Origin origin, bool async) => _ = Fetch(FetchReason.Rejected, rejected, origin, async);
 
     /// <summary>Asks for a new token whatever the cached one's age; a fetch under way already is joined.</summary>
     public async ValueTask<TokenEntry> ForceAsync(string clientName, bool async, CancellationToken cancellationToken)
@@ -67,32 +60,14 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
         return failure is null ? entry! : throw failure.ToException(clientName);
     }
 
-    /// <inheritdoc cref="TokenLife.IsNews"/>
-    public bool IsNews(TokenEntry entry, Origin origin) => _life.IsNews(entry, origin);
-
-    /// <inheritdoc cref="TokenLife.NoteAccepted"/>
-    public void NoteAccepted(TokenEntry entry, Origin origin) => _life.NoteAccepted(entry, origin);
-
-    /// <inheritdoc cref="TokenLife.Invalidate"/>
-    public OAuth2Token? Invalidate() => _life.Invalidate();
-
-    /// <inheritdoc cref="TokenLife.TakeRefreshToken"/>
-    public string? TakeRefreshToken() => _life.TakeRefreshToken();
-
-    /// <inheritdoc cref="TokenLife.Renew"/>
-    public void Renew(AccessTokenRequest changed) => _life.Renew(changed);
-
-    /// <inheritdoc cref="TokenLife.Adopt"/>
-    public void Adopt(TokenSource other) => _life.Adopt(other._life);
-
     private async ValueTask<FetchOutcome> JoinAsync(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var outcome = await _life.Fetch(reason, rejected, origin, async).JoinAsync(async, cancellationToken).ConfigureAwait(false);
+            var outcome = await Fetch(reason, rejected, origin, async).JoinAsync(async, cancellationToken).ConfigureAwait(false);
 
             // A server that issues the same token again may do so in its last moment; a machine may sleep while the answer is under way.
-            if (outcome.Failure != TokenLife.ExpiredOnArrival || attempt == 3)
+            if (outcome.Failure != ExpiredOnArrival || attempt == 3)
                 return outcome;
         }
     }

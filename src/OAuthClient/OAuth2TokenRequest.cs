@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace OAuthClient;
 
 /// <summary>
@@ -16,6 +18,7 @@ public sealed class OAuth2TokenRequest
     public string? Audience { get; init; }
 
     /// <summary>Further form fields, added to the client's; a field of the same name replaces the client's.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public IReadOnlyDictionary<string, string>? Parameters { get; init; }
 
     /// <summary>Ask the server for a new token even where a cached one is still valid. One that is being fetched already is waited for.</summary>

@@ -48,7 +48,8 @@ public static class OAuth2HttpClientBuilderExtensions
                         handler.Redirects = RedirectPolicy.TakeOver(chain.PrimaryHandler);
                 });
                 var redact = factory.ShouldRedactHeaderValue;
-                factory.ShouldRedactHeaderValue = header => redact(header) || IsCredential(header, GetClient().State.Settings);
+                factory.ShouldRedactHeaderValue = header =>
+                    redact(header) || IsCredential(header, GetClient().State.Settings) || serviceProvider.GetRequiredService<OAuth2Clients>().Known.Any(other => IsCredential(header, other.State.Settings));
 
                 OAuth2Client GetClient() => serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName);
             }));

@@ -4,7 +4,11 @@ using OAuthClient.Tokens;
 namespace OAuthClient.Http;
 
 /// <summary>A token as a header carries it, finished once for all requests.</summary>
-internal sealed record HeaderValue(string Scheme, string Text, AuthenticationHeaderValue? Authorization);
+internal sealed record HeaderValue(string Scheme, string Text, AuthenticationHeaderValue? Authorization)
+{
+    /// <summary>Not the token.</summary>
+    public override string ToString() => Scheme;
+}
 
 /// <summary>Puts token and API key into a client's headers, in place of whatever the request had there.</summary>
 internal sealed class Credentials(ClientSettings client)

@@ -14,7 +14,7 @@ internal static class SecretSourceScenarios
     {
         var stale = stage.Watch(Stage.SecretName, Canary.NextAwkward());
         await System.IO.File.WriteAllTextAsync(path, stale);
-        stage.Server.TokenEndpointBehavior.FailNext(2, 401, $$"""{"error":"invalid_client","error_description":"{{stale.Replace("\"", "\\\"", StringComparison.Ordinal)}}"}""");
+        stage.Server.TokenEndpointBehavior.FailNext(1, 401, $$"""{"error":"invalid_client","error_description":"{{stale.Replace("\"", "\\\"", StringComparison.Ordinal)}}"}""");
         var app = stage.StartAnother(options => (options.ClientSecret, options.ClientSecretFile) = (null, path));
         await stage.FailAsync("invalid_client \"***\"", app);
 

@@ -11,6 +11,7 @@ internal sealed class Sightings
 
     private readonly ConcurrentDictionary<string, int> _inspected = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _seen = new();
+    private readonly ConcurrentDictionary<string, bool> _clean = new(StringComparer.Ordinal);
     private readonly object _gate = new();
     private volatile Canary[] _canaries = [];
 
@@ -28,6 +29,7 @@ internal sealed class Sightings
         var canary = new Canary(name, secret);
         lock (_gate)
             _canaries = [.. _canaries, canary];
+        _clean.Clear();
         return secret;
     }
 
@@ -92,7 +94,19 @@ internal sealed class Sightings
     private void InspectText(string place, string what, string text)
     {
         _inspected.AddOrUpdate(place, 1, static (_, count) => count + 1);
+
+        // Most of what is told is told again and again.
+        if (text.Length < Canary.PieceLength || _clean.ContainsKey(text))
+            return;
+        var canaries = _canaries;
+        var isClean = true;
         foreach (var name in Find(text))
+        {
+            isClean = false;
             _seen.Enqueue($"{name} in {place}, {what}: {text}");
+        }
+
+        if (isClean && canaries == _canaries)
+            _clean.TryAdd(text, true);
     }
 }

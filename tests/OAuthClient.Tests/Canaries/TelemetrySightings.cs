@@ -84,5 +84,10 @@ internal sealed class TelemetrySightings : IDisposable
             _sightings.Inspect(Measurements, instrument.Name, tag);
     }
 
-    private void Inspect(object? sender, FirstChanceExceptionEventArgs thrown) => _sightings.Inspect(Exceptions, thrown.Exception.GetType().Name, thrown.Exception.ToString());
+    // Stack traces hold no values, and reading them takes long.
+    private void Inspect(object? sender, FirstChanceExceptionEventArgs thrown)
+    {
+        for (var exception = thrown.Exception; exception is not null; exception = exception.InnerException)
+            _sightings.Inspect(Exceptions, exception.GetType().Name, exception.Message);
+    }
 }

@@ -27,12 +27,11 @@ internal sealed class LoggedHeaders : IHttpMessageHandlerBuilderFilter
         var category = $"System.Net.Http.HttpClient.{(string.IsNullOrEmpty(chain.Name) ? "Default" : chain.Name)}";
         for (var i = 0; i < handlers.Count; i++)
         {
-            handlers[i] = handlers[i] switch
-            {
-                LoggingScopeHttpMessageHandler => new LoggingScopeHttpMessageHandler(CreateLogger("LogicalHandler"), factory),
-                LoggingHttpMessageHandler => new LoggingHttpMessageHandler(CreateLogger("ClientHandler"), factory),
-                var other => other,
-            };
+            // Not those that the user has derived from them.
+            if (handlers[i].GetType() == typeof(LoggingScopeHttpMessageHandler))
+                handlers[i] = new LoggingScopeHttpMessageHandler(CreateLogger("LogicalHandler"), factory);
+            else if (handlers[i].GetType() == typeof(LoggingHttpMessageHandler))
+                handlers[i] = new LoggingHttpMessageHandler(CreateLogger("ClientHandler"), factory);
         }
 
         RedactingLogger CreateLogger(string handler) => new(loggers.CreateLogger($"{category}.{handler}"), factory);

@@ -23,6 +23,7 @@ public sealed class OAuth2Token
     }
 
     /// <summary>The access token: a secret, not to be logged.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Value { get; }
 
     /// <summary>The token's type, <c>Bearer</c> unless the server says otherwise (RFC 6749 §7.1).</summary>

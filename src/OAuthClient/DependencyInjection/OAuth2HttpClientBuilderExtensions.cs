@@ -48,7 +48,10 @@ public static class OAuth2HttpClientBuilderExtensions
                         handler.Redirects = RedirectPolicy.TakeOver(chain.PrimaryHandler);
                 });
                 var redact = factory.ShouldRedactHeaderValue;
-                factory.ShouldRedactHeaderValue = header => redact(header) || IsCredential(header, GetClient().State.Settings);
+
+                // A request may name another client than this one, whose headers have other names.
+                factory.ShouldRedactHeaderValue = header =>
+                    redact(header) || serviceProvider.GetRequiredService<OAuth2Clients>().Known.Any(known => IsCredential(header, known.State.Settings));
 
                 OAuth2Client GetClient() => serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName);
             }));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OAuthClient;
@@ -86,6 +87,9 @@ public static class OAuth2ServiceCollectionExtensions
         services.AddSingleton<OAuth2Clients>();
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
         TokenEndpointHttpClient.Register(services);
+
+        // The first filter has the last word on the handlers, those that log among them.
+        services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, LoggedHeaders>());
         return registrations;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
 
 namespace OAuthClient;
 
@@ -17,7 +18,7 @@ internal static class SafeText
         return text.Length > MaxLength ? safe.Append('…').ToString() : safe.ToString();
     }
 
-    /// <summary><see cref="Shorten"/>, and each of the secrets that the text may echo, as it is or url-encoded, replaced by asterisks.</summary>
+    /// <summary><see cref="Shorten"/>, and each of the secrets that the text may echo, as it is or encoded for a form, a page or JSON, replaced by asterisks.</summary>
     public static string? Redact(string? text, params ReadOnlySpan<string?> secrets)
     {
         if (text is null)
@@ -26,13 +27,29 @@ internal static class SafeText
         foreach (var secret in secrets)
         {
             if (!string.IsNullOrEmpty(secret))
-                echoes.UnionWith([secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret)]);
+                echoes.UnionWith(Spell(secret));
         }
 
         // The longest first, or the end of one that begins with another would stay.
         foreach (var echo in echoes.OrderByDescending(echo => echo.Length))
-            text = text.Replace(echo, "***", StringComparison.Ordinal);
+            text = text.Replace(echo, "***", StringComparison.OrdinalIgnoreCase);
         return Shorten(text);
+    }
+
+    // A form is written with a plus for a space and all else escaped; servers encode what they got in ways of their own.
+    private static string[] Spell(string secret)
+    {
+        var escaped = Uri.EscapeDataString(secret);
+        return
+        [
+            secret,
+            escaped,
+            escaped.Replace("%20", "+", StringComparison.Ordinal),
+            WebUtility.UrlEncode(secret),
+            WebUtility.HtmlEncode(secret),
+            JavaScriptEncoder.Default.Encode(secret),
+            JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(secret),
+        ];
     }
 
     /// <summary>An address without user information, query and fragment, any of which may hold a secret.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
@@ -9,11 +10,11 @@ internal static class ResendRules
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
     /// <summary>Why no other token can help; null where one may.</summary>
-    public static async ValueTask<string?> FindObstacleAsync(string ownScheme, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
+    public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         var challenges = response.Headers.WwwAuthenticate;
-        if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, ownScheme)))
-            return $"its challenge asks for {SafeText.Shorten(string.Join(", ", challenges.Select(challenge => challenge.Scheme)))}, not for a token";
+        if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, client.HeaderScheme)))
+            return $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), token, client.ApiKey)}, not for a token";
         var code = await GatewayError.ReadCodeAsync(response, timeProvider, async, cancellationToken).ConfigureAwait(false);
         return GatewayError.GetRemedy(code) is { } remedy ? $"code {code}: {remedy}" : null;
     }

@@ -79,5 +79,8 @@ internal sealed class Connection
     {
         /// <summary>True where the connection does not have this value and is not said to.</summary>
         public bool IsUnknown => Value is null && !IsMapped;
+
+        /// <summary>Not the value, which may be a secret.</summary>
+        public override string ToString() => Name;
     }
 }

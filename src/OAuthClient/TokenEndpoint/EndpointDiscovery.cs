@@ -7,7 +7,10 @@ using OAuthClient.Tokens;
 namespace OAuthClient.TokenEndpoint;
 
 /// <summary>The addresses of an authorization server.</summary>
-internal sealed record Endpoints(Uri Token, Uri? Revocation);
+internal sealed record Endpoints(Uri Token, Uri? Revocation)
+{
+    public override string ToString() => SafeText.Show(Token);
+}
 
 /// <summary>
 /// Looks up a client's endpoints: those of its settings, else those that the issuer's metadata names
@@ -76,7 +79,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
             return GetText("issuer") switch
             {
                 null => Fail("names no issuer, or more than one"),
-                var issuer when issuer != client.Issuer!.OriginalString => Fail($"names the issuer '{SafeText.Shorten(issuer)}'"),
+                var issuer when issuer != client.Issuer!.OriginalString => Fail($"names the issuer '{SafeText.ShowAddress(issuer)}'"),
                 _ => (new Metadata(address, GetText("token_endpoint"), GetText("revocation_endpoint"), Fault: null), null),
             };
 
@@ -96,5 +99,8 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
     }
 
     /// <summary>One document that an issuer publishes, or what is wrong with it.</summary>
-    private sealed record Metadata(Uri Address, string? TokenEndpoint, string? RevocationEndpoint, string? Fault);
+    private sealed record Metadata(Uri Address, string? TokenEndpoint, string? RevocationEndpoint, string? Fault)
+    {
+        public override string ToString() => SafeText.Show(Address);
+    }
 }

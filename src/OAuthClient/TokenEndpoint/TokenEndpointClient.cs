@@ -86,11 +86,16 @@ internal sealed class TokenEndpointClient
         (TokenResponse?, TokenFailure?) Read(HttpResponseMessage answer, byte[] body)
         {
             var response = TokenResponse.Parse(body);
-            if (isSuccess(answer.StatusCode, response))
-                return (response, null);
-            var secrets = form.Where(field => !_publicFields.Contains(field.Key)).Select(field => field.Value);
-            return (null, TokenFailures.FromAnswer(
-                setting, endpoint, answer, response, _timeProvider.GetUtcNow(), [.. client.Secrets, secret, message.Headers.Authorization?.Parameter, response?.AccessToken, response?.RefreshToken, .. secrets]));
+            string?[] secrets =
+            [
+                .. client.Secrets, secret, message.Headers.Authorization?.Parameter, response?.AccessToken, response?.RefreshToken,
+                .. form.Where(field => !_publicFields.Contains(field.Key)).Select(field => field.Value),
+            ];
+            if (!isSuccess(answer.StatusCode, response))
+                return (null, TokenFailures.FromAnswer(setting, endpoint, answer, response, _timeProvider.GetUtcNow(), secrets));
+            if (response is not null)
+                response.Secrets = secrets;
+            return (response, null);
         }
     }
 }

@@ -9,6 +9,8 @@ namespace OAuthClient.TokenEndpoint;
 /// </summary>
 internal static class TokenEndpointHttpClient
 {
+    private static readonly string[] _secretive = ["Authorization", "Location", "WWW-Authenticate"];
+
     public static HttpClient Create()
     {
         var client = new HttpClient(CreatePrimaryHandler());
@@ -22,11 +24,12 @@ internal static class TokenEndpointHttpClient
             .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
             .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear());
 
-        // Whatever headers the application wants to see in its logs, this one holds the client's secret.
+        // Whatever headers the application wants to see in its logs, the first holds the client's secret, and in the others a server may
+        // echo what it was sent.
         services.PostConfigure<HttpClientFactoryOptions>(OAuth2Defaults.TokenEndpointHttpClientName, static factory =>
         {
             var redact = factory.ShouldRedactHeaderValue;
-            factory.ShouldRedactHeaderValue = header => redact(header) || header.Equals("Authorization", StringComparison.OrdinalIgnoreCase);
+            factory.ShouldRedactHeaderValue = header => redact(header) || _secretive.Contains(header, StringComparer.OrdinalIgnoreCase);
         });
     }
 

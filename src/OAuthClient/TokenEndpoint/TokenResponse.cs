@@ -32,6 +32,9 @@ internal sealed class TokenResponse
 
     public string? ErrorDescription { get; private set; }
 
+    /// <summary>What was sent or issued and must not appear where the answer is told of.</summary>
+    public string?[] Secrets { get; set; } = [];
+
     /// <summary>Reads an answer; null where it is no JSON object.</summary>
     public static TokenResponse? Parse(ReadOnlySpan<byte> body)
     {

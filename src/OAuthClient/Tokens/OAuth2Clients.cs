@@ -18,6 +18,9 @@ internal sealed class OAuth2Clients(
     private readonly List<IDisposable> _subscriptions = [];
     private readonly object _gate = new();
 
+    /// <summary>The clients that have been used, any of whose tokens a request may carry.</summary>
+    public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value);
+
     /// <exception cref="InvalidOperationException">No client has that name.</exception>
     /// <exception cref="OptionsValidationException">Its options are not valid.</exception>
     public OAuth2Client Get(string name)

@@ -25,7 +25,11 @@ internal sealed class Rejections(Random random)
     /// <param name="RetryAt">When the next is asked for if it rejects on.</param>
     /// <param name="GoodAt">When it last took a token, or found one revoked that it had taken; null: never.</param>
     /// <param name="Token">The last one that it rejected.</param>
-    private readonly record struct OriginState(int Count, long RetryAt, long? GoodAt, string? Token);
+    private readonly record struct OriginState(int Count, long RetryAt, long? GoodAt, string? Token)
+    {
+        /// <summary>Not the token.</summary>
+        public override string ToString() => $"{Count} rejections";
+    }
 
     /// <summary>True while that origin's last answer was a 401; read without a lock.</summary>
     public bool IsRejecting(Origin origin)

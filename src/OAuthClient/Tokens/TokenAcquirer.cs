@@ -6,7 +6,11 @@ using OAuthClient.TokenEndpoint;
 namespace OAuthClient.Tokens;
 
 /// <summary>What an acquisition ended with, and the refresh token to keep for the next one.</summary>
-internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken);
+internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken)
+{
+    /// <summary>Not the refresh token.</summary>
+    public override string ToString() => $"{Entry?.Token} {Failure?.Message}";
+}
 
 /// <summary>One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.</summary>
 internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, LifetimeClock clock, Random random, ILogger logger)
@@ -78,7 +82,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         var lifetime = TokenLifetime.Read(response!, client.DefaultTokenLifetime);
         var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - sentAt);
         var token = new OAuth2Token(response!.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
-        Log.TokenObtained(logger, client.Name, grant.GrantType, token.Scope, (long)lifetime.TotalSeconds);
+        Log.TokenObtained(logger, client.Name, grant.GrantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
         return new Acquisition(TokenLifetime.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
     }
 
@@ -143,7 +147,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     {
         var client = request.Client;
         if (response.TokenType is { } type && !IsBearer(type))
-            return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Shorten(type)}', but Bearer is expected. Configure the application to get bearer tokens.");
+            return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(type, response.Secrets)}', but Bearer is expected. Configure the application to get bearer tokens.");
         if (response.Scope is null || request.Scopes.Count == 0)
             return null;
 
@@ -155,9 +159,9 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
             return null;
         var names = string.Join(' ', missing);
         if (client.RequireAllScopes)
-            return new TokenFailure($"the token endpoint granted '{SafeText.Shorten(response.Scope)}' and not '{names}'. Register the scopes for this application, or unset RequireAllScopes.");
+            return new TokenFailure($"the token endpoint granted '{SafeText.Redact(response.Scope, response.Secrets)}' and not '{names}'. Register the scopes for this application, or unset RequireAllScopes.");
         if (request.ShouldWarnOfScopes())
-            Log.ScopesNotGranted(logger, client.Name, names, SafeText.Shorten(response.Scope));
+            Log.ScopesNotGranted(logger, client.Name, names, SafeText.Redact(response.Scope, response.Secrets)!);
         return null;
     }
 

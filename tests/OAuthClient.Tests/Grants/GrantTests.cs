@@ -168,7 +168,7 @@ public sealed class GrantTests
 
         Assert.Equal(("invalid_grant", false), (exception.Error, exception.IsTransient));
         Assert.EndsWith("The client has no other grant; sign in again for a new refresh token.", exception.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("canary", exception.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary-token", exception.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

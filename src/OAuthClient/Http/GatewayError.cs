@@ -8,7 +8,8 @@ namespace OAuthClient.Http;
 /// <summary>The error code in a gateway's answer, whatever its shape and whatever its Content-Type claims.</summary>
 internal static class GatewayError
 {
-    private const int MaxLength = 16 * 1024;
+    /// <summary>How much of an answer is looked at.</summary>
+    public const int MaxLength = 16 * 1024;
 
     /// <summary>What to do about a 401 that no token can cure; null where a new token may.</summary>
     public static string? GetRemedy(string? code) => code switch

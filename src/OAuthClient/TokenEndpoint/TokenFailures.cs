@@ -30,7 +30,7 @@ internal static class TokenFailures
         };
         var isTransient = status is 408 or 429 or >= 500 || error is "server_error" or "temporarily_unavailable";
         return new TokenFailure(
-            $"the {what} {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(setting, what, response, error, body)}",
+            $"the {what} {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(setting, what, response, error, body, secrets)}",
             error,
             description,
             isTransient,
@@ -49,7 +49,7 @@ internal static class TokenFailures
         return wait is not { } time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > MaxRetryAfter ? MaxRetryAfter : time;
     }
 
-    private static string GetRemedy(string setting, string what, HttpResponseMessage response, string? error, TokenResponse? body) => (error, (int)response.StatusCode) switch
+    private static string GetRemedy(string setting, string what, HttpResponseMessage response, string? error, TokenResponse? body, ReadOnlySpan<string?> secrets) => (error, (int)response.StatusCode) switch
     {
         ("invalid_client", _) => "Check ClientId and ClientSecret, that both belong to this server and environment, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.",
         ("invalid_grant", _) => "Check Username and Password, and that the account is not locked; for a refresh token or an assertion, that it has neither expired nor been used.",
@@ -58,7 +58,7 @@ internal static class TokenFailures
         ("invalid_request", _) => "Check GrantType, Parameters and ClientAuthenticationMethod.",
         (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
         (_, >= 500) => "It is out of order for now; the library asks again later.",
-        (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location)}" : "")}.",
+        (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
         (_, 404 or 405) => $"There is no {what} at this address; check {setting}.",
         (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",
         (_, >= 200 and < 300) => "The answer holds no usable access_token; check that TokenEndpoint is the token endpoint.",

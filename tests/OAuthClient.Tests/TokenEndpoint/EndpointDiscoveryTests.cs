@@ -138,6 +138,18 @@ public sealed class EndpointDiscoveryTests
             exception.Message);
     }
 
+    [Theory]
+    [InlineData("//other.example/x")]
+    [InlineData("//:/x")]
+    public async Task Issuer_WhosePathBeginsWithTwoSlashes_IsAskedAndNoOtherHost(string path)
+    {
+        await using var app = await StartAsync(client => client.Issuer = new Uri(client.Issuer!.GetLeftPart(UriPartial.Authority) + path));
+
+        var exception = await FailAsync(app);
+
+        Assert.StartsWith($"OAuth2 client 'orders': the metadata {app.Server.BaseAddress.AbsoluteUri.TrimEnd('/')}{path}/.well-known/openid-configuration answered 404", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Metadata_UnderTheOtherAddress_IsFound()
     {

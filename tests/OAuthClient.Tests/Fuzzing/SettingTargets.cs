@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Net;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using OAuthClient.DependencyInjection;
@@ -18,8 +19,8 @@ internal static class SettingTargets
     private const int MaxLength = 16 * 1024;
     private const int MaxDepth = 32;
 
-    // More letters than a label may have, which Uri notices only when it is asked for the name to look up.
-    private static readonly string _noHost = new('\u00e9', 64);
+    // Its name to look up would be longer than a label may be, which Uri notices only when it is asked for that.
+    private static readonly string _noHost = "https://a\u00e9" + new string('0', 57);
 
     private static readonly string[] _secretSettings = ["CLIENTSECRET", "PASSWORD", "APIKEY"];
     private static readonly string[] _addresses = ["TOKENENDPOINT", "REVOCATIONENDPOINT", "ISSUER", "BASEADDRESS", "ALLOWEDORIGINS", "ALLOWEDORIGINS:0"];
@@ -160,17 +161,17 @@ internal static class SettingTargets
         var grant = client.Grant ?? new RefreshTokenGrant(request.InitialRefreshToken!);
         BrokenOutcomeException.Unless(request.Key != request.GetIdentity() && request.GetCredentialKey(grant, "secret").Length > 0, "keys");
 
-        // No server is there. Anything but that must have gone well, and an issuer is not asked at another host than its own.
+        // Nothing is found anywhere. All up to that must have gone well, and an issuer is not asked at another host than its own.
         var server = new NoServer();
         using var http = new HttpClient(server, disposeHandler: false);
         var endpoint = new TokenEndpointClient(() => http, TimeProvider.System);
         var (_, failure) = endpoint.RequestTokenAsync(request, grant, "secret", async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
-        BrokenOutcomeException.Unless(failure?.Cause is HttpRequestException, $"a token request that fails for want of a server, not '{failure?.Message}' {failure?.Cause}");
+        BrokenOutcomeException.Unless(failure is { Cause: null }, $"a token request whose answer is 404, not '{failure?.Message}' {failure?.Cause}");
         var home = (client.TokenEndpoint ?? client.Issuer)!;
         BrokenOutcomeException.Unless(server.Asked?.IdnHost == home.IdnHost && server.Asked.Port == home.Port, $"{home.IdnHost} to be asked, not {server.Asked}");
     }
 
-    /// <summary>Where nobody listens.</summary>
+    /// <summary>Where nothing is found.</summary>
     private sealed class NoServer : HttpMessageHandler
     {
         public Uri? Asked { get; private set; }
@@ -178,7 +179,7 @@ internal static class SettingTargets
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Asked = request.RequestUri;
-            throw new HttpRequestException(HttpRequestError.ConnectionError);
+            return new HttpResponseMessage(HttpStatusCode.NotFound) { RequestMessage = request };
         }
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(Send(request, cancellationToken));

@@ -111,6 +111,8 @@ public sealed class EndpointDiscoveryTests
     [InlineData(",\"token_endpoint\":17")]
     [InlineData(",\"token_endpoint\":\"/token\"")]
     [InlineData(",\"token_endpoint\":\"http://idp.example/token\"")]
+    // A host whose name to look up would be too long.
+    [InlineData(",\"token_endpoint\":\"https://a\u00e9000000000000000000000000000000000000000000000000000000000/token\"")]
     public async Task Metadata_WithoutUsableTokenEndpoint_IsReportedAndNoSecretIsSent(string endpoint)
     {
         await using var app = await StartAsync();

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using OAuthClient.Benchmarks.Fuzz;
 using OAuthClient.Benchmarks.Growth;
 using OAuthClient.Benchmarks.Memory;
 using OAuthClient.Benchmarks.Quick;
@@ -8,6 +9,8 @@ switch (args)
 {
     case ["soak" or "scenario", ..]:
         return await Scenarios.RunAsync(args);
+    case ["fuzz", ..]:
+        return FuzzRun.Run(args);
     case ["quick", ..]:
         return await QuickRun.RunAsync(write: args.Contains("--write"));
     case ["memory"]:

@@ -9,6 +9,9 @@ namespace OAuthClient.DependencyInjection;
 /// </summary>
 internal static class OAuth2ClientOptionsBinder
 {
+    /// <summary>How many letters may be wrong in a key for a setting to be suggested.</summary>
+    private const int MaxDistance = 3;
+
     private delegate void Setter(OAuth2ClientOptions options, IConfigurationSection section);
 
     private static readonly Dictionary<string, Setter> _setters = new(StringComparer.OrdinalIgnoreCase)
@@ -115,10 +118,11 @@ internal static class OAuth2ClientOptionsBinder
     private static Setter List(Func<OAuth2ClientOptions, IList<string>> get) => (options, section) =>
     {
         var list = get(options);
+        var known = new HashSet<string>(list, StringComparer.Ordinal);
         var values = section.GetChildren().Select(child => ReadValue(options, child)).Prepend(section.Value);
         foreach (var item in values.SelectMany(value => (value ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
         {
-            if (!list.Contains(item))
+            if (known.Add(item))
                 list.Add(item);
         }
     };
@@ -127,17 +131,13 @@ internal static class OAuth2ClientOptionsBinder
     {
         if (!string.IsNullOrWhiteSpace(section.Value))
             options.BindingErrors.Add($"{section.Path} must hold one key for each form field, but is a single value.");
-        foreach (var child in section.GetChildren())
+
+        // A colon in a key, as in a URN, makes configuration nest; the field's name is what the path says.
+        foreach (var (name, value) in section.AsEnumerable(makePathsRelative: true))
         {
-            // A colon in a key, as in a URN, makes configuration nest; the field's name is what the path says.
-            foreach (var (name, value) in Flatten(child, child.Key))
+            if (value is not null)
                 options.Parameters[name] = value;
         }
-
-        static IEnumerable<(string Name, string Value)> Flatten(IConfigurationSection section, string name) =>
-            section.GetChildren()
-                .SelectMany(child => Flatten(child, $"{name}:{child.Key}"))
-                .Concat(section.Value is { } value ? [(name, value)] : []);
     }
 
     private static string? ReadValue(OAuth2ClientOptions options, IConfigurationSection section)
@@ -149,8 +149,9 @@ internal static class OAuth2ClientOptionsBinder
 
     private static string Suggest(string key)
     {
-        var nearest = _setters.Keys.MinBy(name => Distance(name.ToUpperInvariant(), key.ToUpperInvariant()))!;
-        return Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= 3 ? $"; did you mean {nearest}?" : ".";
+        // The distance is at least the difference in length, so that a long key is compared with nothing.
+        var nearest = _setters.Keys.Where(name => Math.Abs(name.Length - key.Length) <= MaxDistance).MinBy(name => Distance(name.ToUpperInvariant(), key.ToUpperInvariant()));
+        return nearest is not null && Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= MaxDistance ? $"; did you mean {nearest}?" : ".";
     }
 
     /// <summary>The edit distance of Levenshtein.</summary>

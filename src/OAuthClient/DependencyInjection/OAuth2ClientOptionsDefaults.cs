@@ -1,3 +1,4 @@
+using System.Collections;
 using Microsoft.Extensions.Options;
 
 namespace OAuthClient.DependencyInjection;
@@ -8,6 +9,9 @@ namespace OAuthClient.DependencyInjection;
 /// </summary>
 internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2ClientOptions>
 {
+    /// <summary>Reads the variables in which connections are looked for: those of the process, unless a test has others.</summary>
+    internal Func<IDictionary> ReadEnvironment { private get; init; } = Environment.GetEnvironmentVariables;
+
     public void PostConfigure(string? name, OAuth2ClientOptions options)
     {
         Trim(options);
@@ -44,16 +48,16 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
     }
 
     /// <summary>Takes what is not set from the connection. What is set is not looked for there.</summary>
-    private static void ApplyConnection(OAuth2ClientOptions options, string name)
+    private void ApplyConnection(OAuth2ClientOptions options, string name)
     {
-        var connection = new Connection(name, options.ConnectionVariables, Environment.GetEnvironmentVariables());
+        var connection = new Connection(name, options.ConnectionVariables, ReadEnvironment());
         var missing = new List<string>();
         options.SendsNoToken |= connection.WantsNoToken
             && options.Provider?.ToUpperInvariant() is null or "CHOREO" or "DEVANT"
             && options is { ClientId: null, ClientSecret: null, ClientSecretFile: null, ClientSecretCallback: null, TokenEndpoint: null, Issuer: null };
 
         // The platform writes no slash at the end, without which a relative address would replace the last segment.
-        options.BaseAddress ??= TakeUri(connection.ServiceUrl) is { } url ? new Uri(url.OriginalString.TrimEnd('/') + "/") : null;
+        options.BaseAddress ??= TakeUri(connection.ServiceUrl) is { } url ? EndWithSlash(url) : null;
         options.ApiKey ??= Take(connection.ApiKey, isNeeded: false);
         if (options.ApiKey is not null)
             options.ApiKeyHeaderName ??= Connection.ApiKeyHeaderName;
@@ -106,6 +110,8 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         if (!options.BindingErrors.Contains(error))
             options.BindingErrors.Add(error);
     }
+
+    private static Uri EndWithSlash(Uri url) => url.OriginalString.EndsWith('/') ? url : new Uri(url.OriginalString + "/");
 
     private static string? TrimOrNull(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
 

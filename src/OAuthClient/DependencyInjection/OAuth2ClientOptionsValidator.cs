@@ -78,6 +78,8 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
             errors.Add($"{setting} must be an absolute https URI, but is '{SafeText.Show(endpoint)}'.");
         else if (!Origins.IsSecure(endpoint, options.AllowInsecureHttp))
             errors.Add($"{setting} must be an absolute https URI, but is '{SafeText.Show(endpoint)}'. For a server on loopback or inside your network set AllowInsecureHttp.");
+        else if (Origin.GetHost(endpoint) is null)
+            errors.Add($"{setting} must name a host that can be looked up, but is '{SafeText.Show(endpoint)}'.");
         else if (endpoint.UserInfo.Length > 0 || endpoint.Fragment.Length > 0)
             errors.Add($"{setting} must hold neither user information nor a fragment; '{SafeText.Show(endpoint)}' is all that is needed.");
     }

@@ -52,16 +52,22 @@ internal static class SafeText
         ];
     }
 
-    /// <summary>An address without user information, query and fragment, any of which may hold a secret.</summary>
-    public static string Show(Uri uri) =>
-        uri.IsAbsoluteUri ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : ShowAddress(uri.OriginalString);
+    /// <summary>An address without user information, query and fragment, any of which may hold a secret, and redacted as other text is.</summary>
+    public static string Show(Uri uri, params ReadOnlySpan<string?> secrets)
+    {
+        // Other schemes have user information where Uri sees but a path.
+        var isHttp = uri.IsAbsoluteUri && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+        return Redact(isHttp ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : Strip(uri.OriginalString), secrets)!;
+    }
 
     /// <summary>The same for text that should be an address and may be none.</summary>
-    public static string ShowAddress(string text)
+    public static string ShowAddress(string text) => Shorten(Strip(text));
+
+    private static string Strip(string text)
     {
         var address = text.Split('?', '#')[0];
         var start = address.IndexOf("//", StringComparison.Ordinal) is >= 0 and var slashes ? slashes + 2 : 0;
         var end = address.LastIndexOf('@') + 1;
-        return Shorten(end > start ? address.Remove(start, end - start) : address);
+        return end > start ? address.Remove(start, end - start) : address;
     }
 }

@@ -8,7 +8,8 @@ namespace OAuthClient.Http;
 /// <summary>The error code in a gateway's answer, whatever its shape and whatever its Content-Type claims.</summary>
 internal static class GatewayError
 {
-    private const int MaxLength = 16 * 1024;
+    /// <summary>How much of an answer is looked at.</summary>
+    public const int MaxLength = 16 * 1024;
 
     // For an answer whose headers are there already, and on which nothing hangs but whether a resend is worth it.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);

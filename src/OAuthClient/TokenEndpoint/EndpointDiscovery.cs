@@ -54,16 +54,18 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
             : (null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
 
         Uri? GetEndpoint(string? text) =>
-            Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && Origins.IsSecure(endpoint, client.AllowInsecureHttp) ? endpoint : null;
+            Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && Origins.IsSecure(endpoint, client.AllowInsecureHttp) && Origin.GetHost(endpoint) is not null ? endpoint : null;
     }
 
     private static Uri[] GetMetadataAddresses(Uri issuer)
     {
+        // Put together as text: a path that begins with two slashes would, as a relative address, name another host.
+        var origin = issuer.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
         var path = issuer.AbsolutePath.TrimEnd('/');
         return
         [
-            new Uri(issuer, path + "/.well-known/openid-configuration"),
-            new Uri(issuer, "/.well-known/oauth-authorization-server" + path),
+            new Uri(origin + path + "/.well-known/openid-configuration"),
+            new Uri(origin + "/.well-known/oauth-authorization-server" + path),
         ];
     }
 

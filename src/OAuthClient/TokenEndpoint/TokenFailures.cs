@@ -58,7 +58,7 @@ internal static class TokenFailures
         ("invalid_request", _) => "Check GrantType, Parameters and ClientAuthenticationMethod.",
         (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
         (_, >= 500) => "It is out of order for now; the library asks again later.",
-        (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Redact(SafeText.Show(location), secrets)}" : "")}.",
+        (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
         (_, 404 or 405) => $"There is no {what} at this address; check {setting}.",
         (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",
         (_, >= 200 and < 300) when body.Fault is { } fault => $"The answer {fault}, so it was not used; check that {setting} is the {what}, and ask its operator to mend it.",

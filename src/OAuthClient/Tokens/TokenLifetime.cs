@@ -6,6 +6,9 @@ namespace OAuthClient.Tokens;
 /// <summary>How long a token lives, and when within its life it is replaced.</summary>
 internal static class TokenLifetime
 {
+    // The clock counts in milliseconds; what is less is nothing.
+    private const double Shortest = 0.001;
+
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
     /// <summary>
@@ -13,7 +16,7 @@ internal static class TokenLifetime
     /// </summary>
     public static TimeSpan Read(TokenResponse response, TimeSpan defaultLifetime)
     {
-        var seconds = response.ExpiresIn is > 0 and var stated ? stated : ReadJwtLifetime(response.AccessToken!);
+        var seconds = response.ExpiresIn is >= Shortest and var stated ? stated : ReadJwtLifetime(response.AccessToken!);
         return seconds switch
         {
             null => defaultLifetime,
@@ -50,13 +53,14 @@ internal static class TokenLifetime
             return claims.ValueKind == JsonValueKind.Object
                 && claims.TryGetProperty("exp", out var exp) && exp.ValueKind == JsonValueKind.Number
                 && claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number
-                && exp.GetDouble() - iat.GetDouble() is > 0 and var life
+                && exp.GetDouble() - iat.GetDouble() is >= Shortest and var life
                 && double.IsFinite(life)
                 ? life
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or FormatException)
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
+            // No JWT, or one with a name in it that is no valid text.
             return null;
         }
     }

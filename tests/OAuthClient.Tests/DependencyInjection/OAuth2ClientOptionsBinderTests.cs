@@ -166,6 +166,18 @@ public sealed class OAuth2ClientOptionsBinderTests
     }
 
     [Fact]
+    public void Bind_ParameterNestedAsDeepAsCanBe_NeedsNoStackForIt()
+    {
+        var name = string.Join(':', Enumerable.Repeat("a", 2_000));
+        OAuth2ClientOptions? options = null;
+        var thread = new Thread(() => options = Bind(($"Parameters:{name}", "1")), maxStackSize: 128 * 1024);
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal([(name, "1")], options!.Parameters.Select(parameter => (parameter.Key, parameter.Value)));
+    }
+
+    [Fact]
     public void Bind_ParametersAsOneValue_IsReported() =>
         Assert.Equal("OAuth2:Parameters must hold one key for each form field, but is a single value.", Assert.Single(Bind(("Parameters", "a=b")).BindingErrors));
 

@@ -20,6 +20,10 @@ public sealed class OAuth2ClientOptionsValidatorTests
         ["TokenEndpoint no http"] = (o => o.TokenEndpoint = new Uri("ftp://idp.example/token"), "TokenEndpoint must be an absolute https URI, but is 'ftp://idp.example/token'."),
         ["TokenEndpoint http"] = (o => o.TokenEndpoint = new Uri("http://idp.example/token"), "TokenEndpoint must be an absolute https URI, but is 'http://idp.example/token'. For a server on loopback or inside your network set AllowInsecureHttp."),
         ["TokenEndpoint with user"] = (o => o.TokenEndpoint = new Uri("https://user:secret@idp.example/token"), "TokenEndpoint must hold neither user information nor a fragment; 'https://idp.example/token' is all that is needed."),
+        ["BaseAddress without a host to look up"] = (o => o.BaseAddress = new Uri($"https://a\u00e9{new string('0', 57)}/"), $"BaseAddress must name a host that can be looked up, but is 'https://a\u00e9{new string('0', 57)}/'."),
+        // Uri takes these for a path, with the password in it.
+        ["BaseAddress with user, one letter"] = (o => o.BaseAddress = new Uri("h://user:secret@api.example/"), "BaseAddress must be an absolute https URI, but is 'h://api.example/'."),
+        ["BaseAddress with user, other scheme"] = (o => o.BaseAddress = new Uri("xy:z=https://user:secret@api.example/"), "BaseAddress must be an absolute https URI, but is 'xy:z=https://api.example/'."),
         ["TokenEndpoint with fragment"] = (o => o.TokenEndpoint = new Uri("https://idp.example/token#x"), "TokenEndpoint must hold neither user information nor a fragment; 'https://idp.example/token' is all that is needed."),
         ["RevocationEndpoint http"] = (o => o.RevocationEndpoint = new Uri("http://idp.example/revoke"), "RevocationEndpoint must be an absolute https URI, but is 'http://idp.example/revoke'."),
         ["Issuer http"] = (o => o.Issuer = new Uri("http://idp.example/"), "Issuer must be an absolute https URI, but is 'http://idp.example/'."),

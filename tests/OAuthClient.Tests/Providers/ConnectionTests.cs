@@ -35,6 +35,17 @@ public sealed class ConnectionTests : IDisposable
         Assert.False(options.SendsNoToken);
     }
 
+    [Fact]
+    public void Connection_WhoseUrlIsAFile_IsReported()
+    {
+        SetAll(_name);
+        Set("CHOREO_{0}_SERVICEURL", "file:///");
+
+        var (_, error) = Complete(new OAuth2ClientOptions { Connection = _name });
+
+        Assert.Contains("BaseAddress must be an absolute https URI, but is 'file:///'.", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("-v-1", "_V_1")]
     [InlineData("-V_1", "_V_1")]

@@ -113,6 +113,8 @@ public sealed class EndpointDiscoveryTests
     [InlineData(",\"token_endpoint\":\"https://a.example\",\"token_endpoint\":\"https://b.example\"")]
     [InlineData(",\"token_endpoint\":\"/token\"")]
     [InlineData(",\"token_endpoint\":\"http://idp.example/token\"")]
+    // A host whose name to look up would be too long.
+    [InlineData(",\"token_endpoint\":\"https://a\u00e9000000000000000000000000000000000000000000000000000000000/token\"")]
     public async Task Metadata_WithoutUsableTokenEndpoint_IsReportedAndNoSecretIsSent(string endpoint)
     {
         await using var app = await StartAsync();
@@ -138,6 +140,18 @@ public sealed class EndpointDiscoveryTests
             $"OAuth2 client 'orders': the metadata {app.Server.Issuer}/.well-known/openid-configuration answered 404, "
             + $"and {app.Server.BaseAddress}.well-known/oauth-authorization-server/oauth2/token answered 404. Check Issuer, or set TokenEndpoint.",
             exception.Message);
+    }
+
+    [Theory]
+    [InlineData("//other.example/x")]
+    [InlineData("//:/x")]
+    public async Task Issuer_WhosePathBeginsWithTwoSlashes_IsAskedAndNoOtherHost(string path)
+    {
+        await using var app = await StartAsync(client => client.Issuer = new Uri(client.Issuer!.GetLeftPart(UriPartial.Authority) + path));
+
+        var exception = await FailAsync(app);
+
+        Assert.StartsWith($"OAuth2 client 'orders': the metadata {app.Server.BaseAddress.AbsoluteUri.TrimEnd('/')}{path}/.well-known/openid-configuration answered 404", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

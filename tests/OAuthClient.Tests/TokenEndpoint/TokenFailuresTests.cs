@@ -125,6 +125,22 @@ public sealed class TokenFailuresTests
     }
 
     [Fact]
+    public async Task Answer_ThatRedirectsToALongAddressWithASecret_IsShortenedAndShownWithoutIt()
+    {
+        await using var app = await TestApp.StartAsync(client: client => client.ClientSecret = "canary");
+        app.Server.TokenEndpointBehavior.Override = context =>
+        {
+            context.Response.Redirect($"https://idp.example/canary/{new string('x', 4_000)}");
+            return Task.CompletedTask;
+        };
+
+        var message = (await FailAsync(app)).Message;
+
+        Assert.Contains("perhaps https://idp.example/***/xxx", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 300, 600);
+    }
+
+    [Fact]
     public async Task Answer_ThatEchoesTheSecretOfACallback_IsShownWithoutIt()
     {
         await using var app = await TestApp.StartAsync(client: client => (client.ClientSecret, client.ClientSecretCallback) = (null, _ => new("canary")));

@@ -85,6 +85,9 @@ public sealed class TokenLifetimeTests
     [InlineData("""[1000,1600]""", 300)]
     [InlineData("""{"iat":1000,""", 300)]
     [InlineData("", 300)]
+    // A name that is no valid text, and lives that no clock can measure.
+    [InlineData("""{"iat":1000,"exp":1600,"\ud800":1}""", 300)]
+    [InlineData("""{"iat":0,"exp":1e-9}""", 300)]
     public void Read_OfAJwtWithoutExpiresIn_IsTheJwtsOwnLifeWhereItHasOne(string payload, int expectedSeconds)
     {
         var token = $"e30.{Convert.ToBase64String(Encoding.UTF8.GetBytes(payload)).TrimEnd('=').Replace('+', '-').Replace('/', '_')}.c2ln";
@@ -99,6 +102,10 @@ public sealed class TokenLifetimeTests
     [InlineData("e30.!!!.c2ln")]
     [InlineData("..")]
     public void Read_OfWhatIsNoJwt_IsTheDefault(string token) => Assert.Equal(TimeSpan.FromMinutes(5), Read(token));
+
+    [Fact]
+    public void Read_OfALifeThatNoClockCanMeasure_IsTheDefault() =>
+        Assert.Equal(TimeSpan.FromMinutes(5), TokenLifetime.Read(TokenResponse.Parse("""{"access_token":"t","expires_in":1e-9}"""u8)!, TimeSpan.FromMinutes(5)));
 
     private static TokenEntry Plan(int seconds, int margin, double chance) =>
         TokenLifetime.Plan(_token, SentAt, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(margin), new FixedRandom(chance));

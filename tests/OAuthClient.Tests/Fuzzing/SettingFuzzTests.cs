@@ -1,0 +1,13 @@
+using Xunit.Abstractions;
+
+namespace OAuthClient.Tests.Fuzzing;
+
+/// <summary>Feeds every reader of settings with mutations of what it meets in real life.</summary>
+public sealed class SettingFuzzTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> Targets => FuzzTestRun.Names(SettingTargets.All);
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void Reader_OfAnyBytes_MakesAValueOrAFailureOfThem(string target) => FuzzTestRun.Run(target, output);
+}

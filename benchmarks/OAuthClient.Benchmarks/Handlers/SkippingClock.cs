@@ -1,6 +1,6 @@
 namespace OAuthClient.Benchmarks.Handlers;
 
-/// <summary>The system's clock, ahead of it by as much as was skipped: a token endpoint is asked a hundred times a minute at most, and nobody wants to wait for ten thousand tokens.</summary>
+/// <summary>The system's clock, ahead of it by as much as was skipped: a token endpoint is asked a hundred times a minute at most, and nobody wants to wait for thousands of tokens.</summary>
 internal sealed class SkippingClock : TimeProvider
 {
     private long _skippedMilliseconds;

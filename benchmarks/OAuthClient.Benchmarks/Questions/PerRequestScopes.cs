@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.DependencyInjection;
 using OAuthClient.Benchmarks.Handlers;
 
 namespace OAuthClient.Benchmarks.Questions;
@@ -7,24 +8,23 @@ namespace OAuthClient.Benchmarks.Questions;
 [MemoryDiagnoser]
 public class PerRequestScopes : IAsyncDisposable
 {
-    private const int Stride = 3_331;
     private static readonly HttpRequestOptionsKey<OAuth2TokenRequest> _option = new("benchmark");
 
     private readonly HttpMessageInvoker _floor = new(new FloorHandler { InnerHandler = new StubAnswer() });
     private OAuth2TokenRequest[] _tokenRequests = null!;
     private HttpMessageInvoker _ours = null!;
-    private LoopbackServer _server = null!;
+    private ServiceProvider _services = null!;
     private int _next;
 
     [Params(1, 100, 10_000)]
     public int Keys { get; set; }
 
     [GlobalSetup]
-    public async Task SetUpAsync()
+    public void SetUp()
     {
-        _server = await LoopbackServer.StartAsync();
         _tokenRequests = WarmClient.CreateTokenRequests(Keys);
-        _ours = await WarmClient.CreateAsync(_server, _tokenRequests);
+        _services = new ServiceCollection().AddStubbedClient(maxTokens: 2 * Keys).BuildServiceProvider();
+        _ours = WarmClient.Create(_services, _tokenRequests);
     }
 
     [GlobalCleanup]
@@ -32,7 +32,7 @@ public class PerRequestScopes : IAsyncDisposable
     {
         _ours.Dispose();
         _floor.Dispose();
-        await _server.DisposeAsync();
+        await _services.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -48,5 +48,5 @@ public class PerRequestScopes : IAsyncDisposable
     public Task<HttpResponseMessage> Ours() =>
         _ours.SendAsync(new HttpRequestMessage(HttpMethod.Get, WarmClient.Address).SetOAuth2TokenRequest(GetNext()), CancellationToken.None);
 
-    private OAuth2TokenRequest GetNext() => _tokenRequests[_next = (_next + Stride) % Keys];
+    private OAuth2TokenRequest GetNext() => _tokenRequests[_next = (_next + 1) % Keys];
 }

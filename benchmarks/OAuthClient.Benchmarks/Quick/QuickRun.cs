@@ -32,7 +32,6 @@ internal static class QuickRun
         await using var server = await LoopbackServer.StartAsync();
         var lines = new List<Line>();
 
-        // Calls with overrides come last: once there has been one in the process, every call is looked at for one.
         lines.Add(await WarmCalls.MeasureAsync("warm", server));
         lines.Add(await WarmCalls.MeasureNewUriAsync(server));
         lines.Add(await WarmCalls.MeasureCustomHeaderAsync(server));
@@ -43,7 +42,10 @@ internal static class QuickRun
         lines.Add(await PeerCalls.MeasureAzureAsync());
         lines.Add(await PeerCalls.MeasureSemaphoreAsync());
         lines.Add(await PeerCalls.MeasureMemoryCacheAsync());
-        lines.Add(await OverriddenCalls.MeasureAsync(server));
+        foreach (var keys in new[] { 1, 100, 10_000 })
+            lines.Add(await OverriddenCalls.MeasureAsync(keys));
+
+        // What the calls before have taught the JIT must not make this one dearer.
         lines.Add(await WarmCalls.MeasureAsync("warm_with_overrides_in_use", server));
         lines.AddRange(await Scale.MeasureAsync(1_000, 10_000, 100_000));
         return lines;

@@ -7,10 +7,14 @@ namespace OAuthClient.Http;
 /// <summary>A token as a header carries it, finished once for all requests.</summary>
 internal sealed class HeaderValue(string scheme, string token)
 {
+    private string? _text;
+
     public string Scheme => scheme;
 
-    public string Text { get; } = scheme.Length == 0 ? token : $"{scheme} {token}";
+    /// <summary>For a header of any name; made on demand, since it is as long as the token.</summary>
+    public string Text => _text ??= scheme.Length == 0 ? token : $"{scheme} {token}";
 
+    /// <summary>For the Authorization header, which needs a scheme.</summary>
     public AuthenticationHeaderValue? Authorization { get; } = scheme.Length == 0 ? null : new AuthenticationHeaderValue(scheme, token);
 }
 
@@ -18,27 +22,22 @@ internal sealed class HeaderValue(string scheme, string token)
 internal sealed class Credentials(ClientSettings client)
 {
     private readonly string _name = client.HeaderName;
+    private readonly string _scheme = client.HeaderScheme;
     private readonly string? _apiKey = client.ApiKey;
     private readonly string? _apiKeyName = client.ApiKeyHeaderName;
 
-    // One object for each spelling, so that comparing references will do.
-    private readonly string _scheme = string.Intern(client.HeaderScheme);
-
     // The Authorization header has a typed slot, which is set without a look-up by name.
     private readonly bool _isTyped = client.HeaderName.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && client.HeaderScheme.Length > 0;
+    private readonly bool _isUsual = client is { HeaderName: "Authorization", HeaderScheme: TokenEntry.BearerScheme, ApiKey: null };
 
+    // Not inlined, like Set: the JIT would pay for their many variables in the caller's every call.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Apply(HttpRequestMessage request, TokenEntry entry)
     {
-        var header = entry.Header;
-        if (header is null || !ReferenceEquals(header.Scheme, _scheme))
-            entry.Header = header = new HeaderValue(_scheme, entry.Token.Value);
-        if (_isTyped)
-            request.Headers.Authorization = header.Authorization;
+        if (_isUsual)
+            request.Headers.Authorization = entry.Bearer;
         else
-            Set(request, _name, header.Text);
-        if (_apiKey is not null)
-            Set(request, _apiKeyName!, _apiKey);
+            ApplyAll(request, entry);
     }
 
     public void ApplyApiKey(HttpRequestMessage request)
@@ -47,7 +46,18 @@ internal sealed class Credentials(ClientSettings client)
             Set(request, _apiKeyName!, _apiKey);
     }
 
-    // Not inlined: the usual case, which has no use for it, would pay for its many variables.
+    private void ApplyAll(HttpRequestMessage request, TokenEntry entry)
+    {
+        var header = entry.Header;
+        if (header is null || header.Scheme != _scheme)
+            entry.Header = header = new HeaderValue(_scheme, entry.Token.Value);
+        if (_isTyped)
+            request.Headers.Authorization = header.Authorization;
+        else
+            Set(request, _name, header.Text);
+        ApplyApiKey(request);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Set(HttpRequestMessage request, string name, string value)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Caching.Memory;
 using OAuthClient.Http;
 
@@ -9,7 +10,8 @@ internal sealed record FoundSource(ClientState State, TokenSource Source, long A
 /// <summary>What follows from one version of a client's settings: replaced as a whole when they change.</summary>
 internal sealed class ClientState
 {
-    private const long RememberedFor = 1_000;
+    // Milliseconds, few beside the time after which an idle token goes.
+    private const long RememberedFor = 60_000;
 
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
 
@@ -60,18 +62,10 @@ internal sealed class ClientState
     }
 
     /// <summary>The source of the token that a call wants, where it is known; null where <see cref="GetSource"/> has to make it.</summary>
-    public TokenSource? FindSource(OAuth2TokenRequest overrides, long now)
-    {
-        // Asked again now and then, so that the cache sees which tokens are in use.
-        if (overrides.Found is { } found && found.State == this && now - found.At < RememberedFor)
-            return found.Source;
-        if (overrides.IsDefault)
-            return Default;
-        if (!_others.IsValueCreated || !_others.Value.TryGetValue(overrides.Key, out TokenSource? source) || source is null)
-            return null;
-        overrides.Found = new FoundSource(this, source, now);
-        return source;
-    }
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public TokenSource? FindSource(OAuth2TokenRequest overrides, long now) =>
+        // Looked up now and then all the same, so that the cache sees which tokens are in use.
+        overrides.Found is { } found && found.State == this && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
 
     /// <summary>The source of the token that a call wants.</summary>
     /// <exception cref="InvalidOperationException">The call asks for something that no call may.</exception>
@@ -107,6 +101,17 @@ internal sealed class ClientState
     }
 
     public override string ToString() => Settings.ToString();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private TokenSource? LookUp(OAuth2TokenRequest overrides, long now)
+    {
+        if (overrides.IsDefault)
+            return Default;
+        if (!_others.IsValueCreated || !_others.Value.TryGetValue(overrides.Key, out TokenSource? source) || source is null)
+            return null;
+        overrides.Found = new FoundSource(this, source, now);
+        return source;
+    }
 
     /// <summary>Where only credentials have changed, the tokens that the old ones bought serve until the new ones have bought others.</summary>
     private static void Succeed(TokenSource source, TokenSource before)

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
@@ -9,6 +10,8 @@ namespace OAuthClient.Tokens;
 /// </summary>
 internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refreshAt, long replaceAt, long expiresAt)
 {
+    public const string BearerScheme = "Bearer";
+
     private volatile Origin[] _acceptedBy = [];
     private volatile string? _rejectedBy;
     private volatile Origin? _settled;
@@ -24,7 +27,10 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
 
     public long ExpiresAt => expiresAt;
 
-    /// <summary>The header's value with this token in it, kept here once made; see <see cref="Credentials"/>.</summary>
+    /// <summary>The value of the Authorization header of nearly all clients, with this token in it.</summary>
+    public AuthenticationHeaderValue Bearer { get; } = new(BearerScheme, token.Value);
+
+    /// <summary>The header's value with this token in it for another scheme or header, kept here once made; see <see cref="Credentials"/>.</summary>
     public HeaderValue? Header { get; set; }
 
     /// <summary>

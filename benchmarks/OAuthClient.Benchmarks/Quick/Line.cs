@@ -9,6 +9,9 @@ internal sealed class Line(string name)
 
     public string Name => name;
 
+    /// <summary>The name, and the number of keys where the same question is asked for several.</summary>
+    public string Id => Has("keys") ? string.Create(CultureInfo.InvariantCulture, $"{name} keys={this["keys"]}") : name;
+
     public double this[string key] => _figures.Find(figure => figure.Key == key) is { Key: not null } found
         ? found.Value
         : throw new ArgumentException($"'{name}' has no figure '{key}'.", nameof(key));

@@ -17,7 +17,7 @@ internal static class CostChart
         ("freshuri", "OAuthClient, a new Uri each call"),
         ("custom", "OAuthClient, custom header"),
         ("apikey", "OAuthClient, token and API key"),
-        ("overrides", "OAuthClient, one of 10,000 scopes by call"),
+        ("overrides keys=10000", "OAuthClient, one of 10,000 scopes by call"),
         ("azure", "Azure.Core bearer policy"),
         ("memorycache", "hand-rolled, IMemoryCache"),
         ("semaphore", "hand-rolled, SemaphoreSlim"),
@@ -26,7 +26,7 @@ internal static class CostChart
 
     public static string Draw(IReadOnlyList<Line> lines)
     {
-        var bars = _rows.Select(row => (row.Label, Line: lines.First(line => line.Name == row.Line)))
+        var bars = _rows.Select(row => (row.Label, Line: lines.First(line => line.Id == row.Line)))
             .Select(row => (row.Label, Added: row.Line["ours_ns"] - row.Line["bare_ns"], IsOurs: row.Label.StartsWith("OAuthClient", StringComparison.Ordinal)))
             .Prepend(("floor: one preallocated header", lines.First(line => line.Name == "warm") is var warm ? warm["floor_ns"] - warm["bare_ns"] : 0, false))
             .ToList();

@@ -4,8 +4,8 @@ namespace OAuthClient;
 public static class OAuth2Defaults
 {
     /// <summary>
-    /// The name of the <see cref="HttpClient"/> that calls token endpoints. Configure proxies, certificates or a test handler on it,
-    /// after the first <c>AddOAuth2Client</c>, with <c>services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)</c>.
+    /// The name of the <see cref="HttpClient"/> that calls token endpoints. Configure proxies, certificates or a test handler on it
+    /// with <c>services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)</c>.
     /// </summary>
     /// <remarks>It takes over nothing from <c>ConfigureHttpClientDefaults</c>, keeps no cookies and follows no redirects.</remarks>
     public const string TokenEndpointHttpClientName = "OAuthClient.TokenEndpoint";

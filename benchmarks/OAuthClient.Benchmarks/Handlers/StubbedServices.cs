@@ -18,7 +18,7 @@ internal static class StubbedServices
         return services;
     }
 
-    /// <summary>Has all clients ask that endpoint; to be called after they were added, or their own registration of it comes last and wins.</summary>
+    /// <summary>Has all clients ask that endpoint.</summary>
     public static IServiceCollection AddStubbedEndpoint(this IServiceCollection services, StubTokenEndpoint endpoint)
     {
         services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).RemoveAllLoggers().ConfigurePrimaryHttpMessageHandler(() => endpoint);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
 
 namespace OAuthClient.TokenEndpoint;
 
@@ -20,9 +21,11 @@ internal static class TokenEndpointHttpClient
 
     public static void Register(IServiceCollection services)
     {
+        var before = services.ToArray();
         services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName, Configure)
             .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
             .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear());
+        PutFirst(services, before);
 
         // Whatever headers the application wants to see in its logs, the first holds the client's secret, and in the others a server may
         // echo what it was sent.
@@ -31,6 +34,22 @@ internal static class TokenEndpointHttpClient
             var redact = factory.ShouldRedactHeaderValue;
             factory.ShouldRedactHeaderValue = header => redact(header) || _secretive.Contains(header, StringComparer.OrdinalIgnoreCase);
         });
+    }
+
+    /// <summary>Moves what was added for this client before what the user has configured for it already, and has the last word on.</summary>
+    private static void PutFirst(IServiceCollection services, ServiceDescriptor[] before)
+    {
+        if (Array.Find(before, IsConfiguration) is not { } users)
+            return;
+        foreach (var ours in services.Except(before).Where(IsConfiguration).ToArray())
+        {
+            services.Remove(ours);
+            services.Insert(services.IndexOf(users), ours);
+        }
+
+        static bool IsConfiguration(ServiceDescriptor service) =>
+            service.ServiceType == typeof(IConfigureOptions<HttpClientFactoryOptions>)
+            && service is { IsKeyedService: false, ImplementationInstance: ConfigureNamedOptions<HttpClientFactoryOptions> { Name: OAuth2Defaults.TokenEndpointHttpClientName } };
     }
 
     private static SocketsHttpHandler CreatePrimaryHandler() => new()

@@ -49,6 +49,31 @@ public sealed class TokenEndpointHttpClientTests
     }
 
     [Fact]
+    public async Task HandlersThatTheUserAddedBefore_SendTheTokenRequest()
+    {
+        var inner = 0;
+        var outer = 0;
+        var inherited = 0;
+        await using var server = await OAuth2TestServer.StartAsync();
+        var services = new ServiceCollection();
+        services.ConfigureHttpClientDefaults(builder => builder.AddHttpMessageHandler(() => new Interceptor(_ => inherited++)));
+        services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => new Interceptor(_ => inner++) { InnerHandler = new SocketsHttpHandler() })
+            .AddHttpMessageHandler(() => new Interceptor(_ => outer++));
+        services.AddOAuth2Client(TestApp.ClientName, client =>
+        {
+            client.TokenEndpoint = server.TokenEndpoint;
+            client.ClientId = OAuth2TestServer.DefaultClientId;
+            client.ClientSecret = OAuth2TestServer.DefaultClientSecret;
+        });
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<IOAuth2TokenProvider>().GetTokenAsync(TestApp.ClientName);
+
+        Assert.Equal((1, 1, 0), (inner, outer, inherited));
+    }
+
+    [Fact]
     public async Task CookiesOfTheTokenEndpoint_AreNotSentBack()
     {
         await using var app = await TestApp.StartAsync();

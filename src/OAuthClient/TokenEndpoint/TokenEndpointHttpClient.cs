@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
+using OAuthClient.Http;
 
 namespace OAuthClient.TokenEndpoint;
 
@@ -30,7 +31,29 @@ internal static class TokenEndpointHttpClient
         {
             var redact = factory.ShouldRedactHeaderValue;
             factory.ShouldRedactHeaderValue = header => redact(header) || _secretive.Contains(header, StringComparer.OrdinalIgnoreCase);
+
+            // After the user's own configuration: who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects.
+            factory.HttpMessageHandlerBuilderActions.Add(static chain => Restrict(chain.PrimaryHandler));
         });
+    }
+
+    /// <summary>Switches off what a handler of the user's does by itself with redirects and cookies.</summary>
+    private static void Restrict(HttpMessageHandler? handler)
+    {
+        RedirectPolicy.TakeOver(handler);
+        while (handler is DelegatingHandler { InnerHandler: var inner })
+            handler = inner;
+        try
+        {
+            if (handler is SocketsHttpHandler { UseCookies: true } sockets)
+                sockets.UseCookies = false;
+            else if (handler is HttpClientHandler { UseCookies: true } classic)
+                classic.UseCookies = false;
+        }
+        catch (InvalidOperationException)
+        {
+            // It sends for others already, and keeps their cookies; that is no reason to be without tokens.
+        }
     }
 
     private static SocketsHttpHandler CreatePrimaryHandler() => new()

@@ -89,6 +89,34 @@ public sealed class TokenEndpointHttpClientTests
         Assert.Equal(0, target.TokenRequests);
     }
 
+    // As for a proxy or a client certificate, with the handler's own defaults for all else.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RedirectsAndCookiesOfTheTokenEndpoint_OverAHandlerOfTheUser_AreLeftAlone(bool classic)
+    {
+        await using var target = await OAuth2TestServer.StartAsync();
+        await using var app = await TestApp.StartAsync(
+            client: client => client.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
+            services: services => services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)
+                .ConfigurePrimaryHttpMessageHandler(() => new Interceptor(_ => { }) { InnerHandler = classic ? new HttpClientHandler() : new SocketsHttpHandler() }));
+        app.Server.TokenEndpointBehavior.Override = context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = target.TokenEndpoint.AbsoluteUri;
+            context.Response.Headers.SetCookie = "session=1; Path=/";
+            return Task.CompletedTask;
+        };
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+        app.Server.TokenEndpointBehavior.Override = null;
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await app.GetTokenAsync();
+
+        Assert.Equal((2, 0), (app.Server.TokenRequests, target.TokenRequests));
+        Assert.All(app.Server.RecordedTokenRequests, request => Assert.False(request.Headers.ContainsKey("Cookie")));
+    }
+
     [Fact]
     public async Task HeadersThatTheUserLeavesUnredacted_LogNoCredentialAllTheSame()
     {

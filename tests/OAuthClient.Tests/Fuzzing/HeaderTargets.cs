@@ -83,7 +83,7 @@ internal static class HeaderTargets
         using var response = new HttpResponseMessage(HttpStatusCode.Found);
         response.Headers.TryAddWithoutValidation("Location", input.Length % 3 == 0 ? Encoding.UTF8.GetString(input) : Encoding.Latin1.GetString(input));
 
-        using var next = Redirect.Create(request, response, "X-Key");
+        using var next = Redirect.Create(request, response, isAttached: true, "X-Key");
 
         if (next is null)
             return;

@@ -10,8 +10,6 @@ namespace OAuthClient.TokenEndpoint;
 /// </summary>
 internal static class TokenEndpointHttpClient
 {
-    private static readonly string[] _secretive = ["Authorization", "Location", "WWW-Authenticate"];
-
     public static HttpClient Create()
     {
         var client = new HttpClient(CreatePrimaryHandler());
@@ -25,12 +23,11 @@ internal static class TokenEndpointHttpClient
             .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
             .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear());
 
-        // Whatever headers the application wants to see in its logs, the first holds the client's secret, and in the others a server may
-        // echo what it was sent.
+        // Whatever headers the application wants to see in its logs, one of these holds the client's secret, and in any of the answer's a
+        // server may echo what it was sent.
         services.PostConfigure<HttpClientFactoryOptions>(OAuth2Defaults.TokenEndpointHttpClientName, static factory =>
         {
-            var redact = factory.ShouldRedactHeaderValue;
-            factory.ShouldRedactHeaderValue = header => redact(header) || _secretive.Contains(header, StringComparer.OrdinalIgnoreCase);
+            factory.ShouldRedactHeaderValue = static _ => true;
 
             // After the user's own configuration: who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects.
             factory.HttpMessageHandlerBuilderActions.Add(static chain => Restrict(chain.PrimaryHandler));

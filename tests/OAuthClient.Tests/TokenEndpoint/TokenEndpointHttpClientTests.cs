@@ -125,12 +125,22 @@ public sealed class TokenEndpointHttpClientTests
             client => (client.HeaderName, client.ApiKeyHeaderName, client.ApiKey) = ("X-Token", "X-Key", "api-key-canary"),
             services => services.ConfigureHttpClientDefaults(builder => builder.RedactLoggedHeaders(["X-Other"])));
 
+        app.Server.TokenEndpointBehavior.Override = context =>
+        {
+            context.Response.Headers["X-Echo"] = context.Request.Headers.Authorization;
+            context.Response.Headers.ContentType = $"text/{OAuth2TestServer.DefaultClientSecret}";
+            return context.Response.WriteAsync("{}");
+        };
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+        app.Server.TokenEndpointBehavior.Override = null;
+        app.Clock.Advance(TimeSpan.FromHours(1));
+
         (await app.CreateClient().GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
 
         var token = await app.Tokens.GetTokenAsync(TestApp.ClientName);
         var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{OAuth2TestServer.DefaultClientId}:{OAuth2TestServer.DefaultClientSecret}"));
-        Assert.Contains(app.Log.Entries, entry => entry.Message.Contains("Accept: application/json", StringComparison.Ordinal));
-        foreach (var secret in (string[])[token.Value, basic, "api-key-canary"])
+        Assert.Contains(app.Log.Entries, entry => entry.Message.Contains("Content-Type: application/json", StringComparison.Ordinal));
+        foreach (var secret in (string[])[token.Value, basic, OAuth2TestServer.DefaultClientSecret, "api-key-canary"])
             Assert.DoesNotContain(app.Log.Entries, entry => entry.Message.Contains(secret, StringComparison.Ordinal));
     }
 

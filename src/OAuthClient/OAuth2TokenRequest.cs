@@ -45,7 +45,7 @@ public sealed class OAuth2TokenRequest
     /// <summary>Use the token of another registered client. The origins allowed for that client apply too.</summary>
     public string? ClientName { get; init; }
 
-    /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too.</summary>
+    /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too. For new messages: one that was sent before has its token in its headers.</summary>
     public bool NoToken { get; init; }
 
     /// <summary>True where nothing is said but what token to ask for.</summary>

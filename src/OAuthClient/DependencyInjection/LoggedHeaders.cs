@@ -4,13 +4,14 @@ using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Http.Logging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OAuthClient.Diagnostics;
 using OAuthClient.Http;
 
 namespace OAuthClient.DependencyInjection;
 
 /// <summary>
 /// Keeps redacted headers out of structured logs too. What the factory logs of headers at Trace is redacted in its text, while the pairs
-/// that come with it, which structured loggers write out, hold the values as they are.
+/// that come with it, which structured loggers write out, hold the values as they are. Nor may a failure quote an answer that echoes secrets.
 /// </summary>
 internal sealed class LoggedHeaders : IHttpMessageHandlerBuilderFilter
 {
@@ -48,6 +49,9 @@ internal sealed class LoggedHeaders : IHttpMessageHandlerBuilderFilter
         {
             if (!logger.IsEnabled(logLevel))
                 return;
+
+            // The factory logs why a request failed, too.
+            exception = BrokenAnswer.Hide(exception);
 
             // Headers, and nothing else, are logged at Trace.
             if (logLevel == LogLevel.Trace && state is IEnumerable<KeyValuePair<string, object?>> headers)

@@ -90,7 +90,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
                 return response;
 
             var settings = sent.State.Settings;
-            if (Redirect.Create(request, response, sent.Origin is null ? [] : [settings.HeaderName, settings.ApiKeyHeaderName]) is not { } next)
+            if (Redirect.Create(request, response, isAttached: sent.Origin is not null, settings.HeaderName, settings.ApiKeyHeaderName) is not { } next)
                 return response;
             response.Dispose();
             request = next;

@@ -8,7 +8,10 @@ internal sealed class Origin(Uri address)
     private readonly int _port = address.Port;
 
     /// <summary>As it is spelt at the start of its addresses.</summary>
-    public string Text { get; } = address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+    public string Text { get; } = address.IdnHost.Contains('%', StringComparison.Ordinal)
+        // The zone of an IPv6 address, which names another machine in each network, is left out of its components.
+        ? $"{address.Scheme}://[{address.IdnHost}]:{address.Port}"
+        : address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
 
     /// <summary>True for an absolute address of this origin.</summary>
     public bool Matches(Uri other)

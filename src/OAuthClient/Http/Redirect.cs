@@ -15,7 +15,11 @@ internal static class Redirect
     /// A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https
     /// to http, or content to be sent again that cannot be. The request itself stays as it is, for whoever sends it again.
     /// </summary>
-    public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, params ReadOnlySpan<string?> credentialHeaders)
+    /// <param name="request">The request.</param>
+    /// <param name="response">Its answer.</param>
+    /// <param name="isAttached">True where the credential headers are ours, which whoever sends the copy attaches anew; false where the caller may have set them.</param>
+    /// <param name="credentialHeaders">The names of the client's own headers.</param>
+    public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, bool isAttached, params ReadOnlySpan<string?> credentialHeaders)
     {
         var from = request.RequestUri!;
         if (response.Headers.Location is not { } location || !Uri.TryCreate(from, location, out var address))
@@ -43,13 +47,14 @@ internal static class Redirect
         if (becomesGet)
             next.Headers.TransferEncodingChunked = null;
 
+        var isElsewhere = !new Origin(from).Matches(address);
         foreach (var name in credentialHeaders)
         {
-            if (name is not null)
+            if (name is not null && (isAttached || isElsewhere))
                 next.Headers.Remove(name);
         }
 
-        if (!new Origin(from).Matches(address))
+        if (isElsewhere)
         {
             foreach (var name in _originHeaders)
                 next.Headers.Remove(name);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
+using OAuthClient.Http;
 
 namespace OAuthClient.TokenEndpoint;
 
@@ -10,8 +11,6 @@ namespace OAuthClient.TokenEndpoint;
 /// </summary>
 internal static class TokenEndpointHttpClient
 {
-    private static readonly string[] _secretive = ["Authorization", "Location", "WWW-Authenticate"];
-
     public static HttpClient Create()
     {
         var client = new HttpClient(CreatePrimaryHandler());
@@ -27,12 +26,14 @@ internal static class TokenEndpointHttpClient
             .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear());
         PutFirst(services, before);
 
-        // Whatever headers the application wants to see in its logs, the first holds the client's secret, and in the others a server may
-        // echo what it was sent.
+        // Whatever headers the application wants to see in its logs, one of these holds the client's secret, and in any of the answer's a
+        // server may echo what it was sent.
         services.PostConfigure<HttpClientFactoryOptions>(OAuth2Defaults.TokenEndpointHttpClientName, static factory =>
         {
-            var redact = factory.ShouldRedactHeaderValue;
-            factory.ShouldRedactHeaderValue = header => redact(header) || _secretive.Contains(header, StringComparer.OrdinalIgnoreCase);
+            factory.ShouldRedactHeaderValue = static _ => true;
+
+            // After the user's own configuration: who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects.
+            factory.HttpMessageHandlerBuilderActions.Add(static chain => Restrict(chain.PrimaryHandler));
         });
     }
 
@@ -50,6 +51,25 @@ internal static class TokenEndpointHttpClient
         static bool IsConfiguration(ServiceDescriptor service) =>
             service.ServiceType == typeof(IConfigureOptions<HttpClientFactoryOptions>)
             && service is { IsKeyedService: false, ImplementationInstance: ConfigureNamedOptions<HttpClientFactoryOptions> { Name: OAuth2Defaults.TokenEndpointHttpClientName } };
+    }
+
+    /// <summary>Switches off what a handler of the user's does by itself with redirects and cookies.</summary>
+    private static void Restrict(HttpMessageHandler? handler)
+    {
+        RedirectPolicy.TakeOver(handler);
+        while (handler is DelegatingHandler { InnerHandler: var inner })
+            handler = inner;
+        try
+        {
+            if (handler is SocketsHttpHandler { UseCookies: true } sockets)
+                sockets.UseCookies = false;
+            else if (handler is HttpClientHandler { UseCookies: true } classic)
+                classic.UseCookies = false;
+        }
+        catch (InvalidOperationException)
+        {
+            // It sends for others already, and keeps their cookies; that is no reason to be without tokens.
+        }
     }
 
     private static SocketsHttpHandler CreatePrimaryHandler() => new()

@@ -16,7 +16,13 @@ internal sealed class OverrideKey : IEquatable<OverrideKey>
         AddAll(ref hash, overrides.Scopes);
         AddAll(ref hash, overrides.Resources);
         hash.Add(overrides.Audience);
-        hash.Add(overrides.Parameters?.Count);
+
+        // A sum, since their order says nothing. Their content counts: an exchange of tokens tells its users apart by nothing else, and
+        // ten thousand of one hash would all be compared for each call.
+        var parameters = overrides.Parameters?.Count ?? -1;
+        foreach (var (name, value) in overrides.Parameters ?? new Dictionary<string, string>())
+            parameters = unchecked(parameters + HashCode.Combine(name, value));
+        hash.Add(parameters);
         _hash = hash.ToHashCode();
     }
 

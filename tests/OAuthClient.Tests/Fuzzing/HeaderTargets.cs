@@ -41,6 +41,9 @@ internal static class HeaderTargets
             CheckRedirect)
         {
             MaxLength = MaxLength,
+
+            // Uri makes many copies of a host that it cannot make sense of.
+            BytesAllowedForEach = 1_000,
         },
         new(
             "header_text",
@@ -83,7 +86,7 @@ internal static class HeaderTargets
         using var response = new HttpResponseMessage(HttpStatusCode.Found);
         response.Headers.TryAddWithoutValidation("Location", input.Length % 3 == 0 ? Encoding.UTF8.GetString(input) : Encoding.Latin1.GetString(input));
 
-        using var next = Redirect.Create(request, response, "X-Key");
+        using var next = Redirect.Create(request, response, isAttached: true, "X-Key");
 
         if (next is null)
             return;

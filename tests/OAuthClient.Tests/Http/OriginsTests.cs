@@ -39,6 +39,21 @@ public sealed class OriginsTests
     }
 
     [Theory]
+    [InlineData("https://[fe80::1%25eth0]/", "https://[fe80::1%25eth0]/orders", true)]
+    [InlineData("https://[fe80::1%25eth0]/", "https://[fe80::1%25eth1]/orders", false)]
+    [InlineData("https://[fe80::1%25eth0]/", "https://[fe80::1]/orders", false)]
+    [InlineData("https://[fe80::1]/", "https://[fe80::1%25eth0]/orders", false)]
+    [InlineData("https://api.example/", "https://api.example./orders", false)]
+    [InlineData("https://127.0.0.1/", "https://[::ffff:127.0.0.1]/orders", false)]
+    public void Allows_AddressesThatAreNearlyTheSame_TellsThemApart(string added, string asked, bool expected)
+    {
+        var origins = new Origins(allowInsecureHttp: false);
+        origins.Add(new Uri(added));
+
+        Assert.Equal(expected, origins.Find(new Uri(asked)) is not null);
+    }
+
+    [Theory]
     [InlineData("https://api.example", false, true)]
     [InlineData("http://api.example", false, false)]
     [InlineData("http://api.example", true, true)]

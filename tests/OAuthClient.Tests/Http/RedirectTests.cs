@@ -226,6 +226,25 @@ public sealed class RedirectTests
         Assert.All(app.Server.RecordedApiCalls, call => Assert.False(call.Headers.ContainsKey("Authorization") || call.Headers.ContainsKey(ApiKeyHeader)));
     }
 
+    [Theory]
+    [InlineData(Target.SameOrigin)]
+    [InlineData(Target.ForeignOrigin)]
+    public async Task Redirect_OfACallWithATokenOfTheUsersOwn_CarriesItToItsOriginAlone(Target target)
+    {
+        await using var other = await StartOtherAsync("X-Token");
+        await using var app = await StartAsync("X-Token");
+        var server = target == Target.SameOrigin ? app.Server : other;
+        RedirectOnce(app.Server, 302, new Uri(server.ApiBaseAddress, "final"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "health").SetOAuth2TokenRequest(new OAuth2TokenRequest { NoToken = true });
+        request.Headers.Add("X-Token", "mine");
+        request.Headers.Add(ApiKeyHeader, "mine");
+
+        using var response = await app.CreateClient().SendAsync(request);
+
+        var final = server.RecordedApiCalls[^1];
+        Assert.Equal((target == Target.SameOrigin, target == Target.SameOrigin), (final.Headers.ContainsKey("X-Token"), final.Headers.ContainsKey(ApiKeyHeader)));
+    }
+
     [Fact]
     public async Task Create_OverAHandlerThatHasSent_IsRefused()
     {
@@ -252,7 +271,7 @@ public sealed class RedirectTests
         using var response = new HttpResponseMessage(HttpStatusCode.Found);
         response.Headers.Location = to is null ? null : new Uri(to);
 
-        Assert.Null(Redirect.Create(request, response));
+        Assert.Null(Redirect.Create(request, response, isAttached: false));
     }
 
     private static Task<TestApp> StartAsync(string header, Action<OAuth2ClientOptions>? client = null, Action<IServiceCollection>? services = null) => TestApp.StartAsync(

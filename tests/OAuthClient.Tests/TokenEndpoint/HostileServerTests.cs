@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -91,6 +94,39 @@ public sealed class HostileServerTests
         Assert.True(exception.Message.Contains(sentence, StringComparison.Ordinal), $"{what}: {exception.Message}");
         Assert.InRange(exception.Message.Length, 1, 1_000);
         Assert.Equal(0, app.Server.ApiCalls);
+    }
+
+    // Exceptions of .NET quote the line that they could not read.
+    [Theory(Timeout = Patience)]
+    [InlineData("no header line", "HTTP/1.1 200 OK\r\n{0}\r\n\r\n")]
+    [InlineData("no header name", "HTTP/1.1 200 OK\r\n{0} : 1\r\n\r\n")]
+    [InlineData("no chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{0}\r\n\r\n")]
+    [InlineData("no chunk extension", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1 {0}\r\n\r\n")]
+    [InlineData("no answer", "{0}\r\n\r\n")]
+    public async Task TokenEndpoint_ThatEchoesWhatItWasSentInBrokenHttp_IsToldOfWithoutIt(string what, string answer)
+    {
+        const string Secret = "zebra+canary";
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = new Uri($"http://{listener.LocalEndpoint}/token");
+        await using var app = await TestApp.StartAsync(client: client =>
+            (client.TokenEndpoint, client.ClientSecret, client.ClientAuthenticationMethod) = (address, Secret, ClientAuthenticationMethod.ClientSecretPost));
+
+        var call = Assert.ThrowsAsync<OAuth2TokenException>(() => app.CreateClient().GetAsync("orders"));
+        using var connection = await listener.AcceptTcpClientAsync();
+        using var reader = new StreamReader(connection.GetStream());
+        while (await reader.ReadLineAsync() is { Length: > 0 })
+        {
+        }
+
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer.Replace("{0}", $"client_secret={Secret}", StringComparison.Ordinal)));
+        connection.Client.Shutdown(SocketShutdown.Send);
+        var exception = await call;
+
+        Assert.True(exception.Message == $"OAuth2 client 'orders': {address} answered with something that is no HTTP. Check TokenEndpoint, and what listens there.", $"{what}: {exception.Message}");
+        Assert.Null(exception.InnerException);
+        Assert.True(exception.IsTransient);
+        Assert.All(app.Log.Entries, entry => Assert.DoesNotContain(Secret, entry.Message, StringComparison.Ordinal));
     }
 
     private static string Deepen(string text, int times) => string.Concat(Enumerable.Repeat(text, times));

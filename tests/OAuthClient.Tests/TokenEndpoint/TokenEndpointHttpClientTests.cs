@@ -114,6 +114,34 @@ public sealed class TokenEndpointHttpClientTests
         Assert.Equal(0, target.TokenRequests);
     }
 
+    // As for a proxy or a client certificate, with the handler's own defaults for all else.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RedirectsAndCookiesOfTheTokenEndpoint_OverAHandlerOfTheUser_AreLeftAlone(bool classic)
+    {
+        await using var target = await OAuth2TestServer.StartAsync();
+        await using var app = await TestApp.StartAsync(
+            client: client => client.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
+            services: services => services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)
+                .ConfigurePrimaryHttpMessageHandler(() => new Interceptor(_ => { }) { InnerHandler = classic ? new HttpClientHandler() : new SocketsHttpHandler() }));
+        app.Server.TokenEndpointBehavior.Override = context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = target.TokenEndpoint.AbsoluteUri;
+            context.Response.Headers.SetCookie = "session=1; Path=/";
+            return Task.CompletedTask;
+        };
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+        app.Server.TokenEndpointBehavior.Override = null;
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        await app.GetTokenAsync();
+
+        Assert.Equal((2, 0), (app.Server.TokenRequests, target.TokenRequests));
+        Assert.All(app.Server.RecordedTokenRequests, request => Assert.False(request.Headers.ContainsKey("Cookie")));
+    }
+
     [Fact]
     public async Task HeadersThatTheUserLeavesUnredacted_LogNoCredentialAllTheSame()
     {
@@ -122,12 +150,22 @@ public sealed class TokenEndpointHttpClientTests
             client => (client.HeaderName, client.ApiKeyHeaderName, client.ApiKey) = ("X-Token", "X-Key", "api-key-canary"),
             services => services.ConfigureHttpClientDefaults(builder => builder.RedactLoggedHeaders(["X-Other"])));
 
+        app.Server.TokenEndpointBehavior.Override = context =>
+        {
+            context.Response.Headers["X-Echo"] = context.Request.Headers.Authorization;
+            context.Response.Headers.ContentType = $"text/{OAuth2TestServer.DefaultClientSecret}";
+            return context.Response.WriteAsync("{}");
+        };
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+        app.Server.TokenEndpointBehavior.Override = null;
+        app.Clock.Advance(TimeSpan.FromHours(1));
+
         (await app.CreateClient().GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
 
         var token = await app.Tokens.GetTokenAsync(TestApp.ClientName);
         var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{OAuth2TestServer.DefaultClientId}:{OAuth2TestServer.DefaultClientSecret}"));
-        Assert.Contains(app.Log.Entries, entry => entry.Message.Contains("Accept: application/json", StringComparison.Ordinal));
-        foreach (var secret in (string[])[token.Value, basic, "api-key-canary"])
+        Assert.Contains(app.Log.Entries, entry => entry.Message.Contains("Content-Type: application/json", StringComparison.Ordinal));
+        foreach (var secret in (string[])[token.Value, basic, OAuth2TestServer.DefaultClientSecret, "api-key-canary"])
             Assert.DoesNotContain(app.Log.Entries, entry => entry.Message.Contains(secret, StringComparison.Ordinal));
     }
 

@@ -43,6 +43,16 @@ public sealed class OverrideKeyTests
     public void Equals_OfOverridesThatDiffer_IsFalse() =>
         Assert.All(_different, one => Assert.All(_different, other => Assert.Equal(ReferenceEquals(one, other), one.Key.Equals(other.Key))));
 
+    // Keys of one hash are compared one by one: with as many users, each call would cost milliseconds.
+    [Fact]
+    public void GetHashCode_OfOneParameterForEachUser_TellsThemApart()
+    {
+        var hashes = Enumerable.Range(0, 1_000)
+            .Select(user => new OAuth2TokenRequest { Parameters = new Dictionary<string, string> { ["subject_token"] = $"user-{user}", ["subject_token_type"] = "jwt" } }.Key.GetHashCode());
+
+        Assert.InRange(hashes.Distinct().Count(), 990, 1_000);
+    }
+
     [Fact]
     public void Overrides_WhoseListsAreChangedAfterwards_StayAsTheyWere()
     {

@@ -1,0 +1,20 @@
+namespace OAuthClient.Diagnostics;
+
+/// <summary>
+/// Answers that are no HTTP. The exceptions of .NET quote the line that they could not read, as it is or in hexadecimal digits, and a
+/// server may have put there what it was sent.
+/// </summary>
+internal static class BrokenAnswer
+{
+    /// <summary>True where the exception, or one within it, holds a piece of such an answer.</summary>
+    public static bool IsQuotedBy(Exception? exception) => exception switch
+    {
+        null => false,
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => true,
+        _ => IsQuotedBy(exception.InnerException),
+    };
+
+    /// <summary>The exception, or what can be said of it without the quotation.</summary>
+    public static Exception? Hide(Exception? exception) =>
+        IsQuotedBy(exception) ? new HttpRequestException(HttpRequestError.InvalidResponse, "The answer is no HTTP; what it holds is not shown.") : exception;
+}

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace OAuthClient.Tokens;
 
 /// <summary>
@@ -17,6 +19,12 @@ internal sealed class OverrideKey : IEquatable<OverrideKey>
         AddAll(ref hash, overrides.Resources);
         hash.Add(overrides.Audience);
         hash.Add(overrides.Parameters?.Count);
+
+        // In any order. Their values count: what tells one user's token from another's is often nothing but a parameter.
+        var parameters = 0;
+        foreach (var (name, value) in overrides.Parameters ?? ReadOnlyDictionary<string, string>.Empty)
+            parameters += HashCode.Combine(name, value);
+        hash.Add(parameters);
         _hash = hash.ToHashCode();
     }
 

@@ -77,9 +77,8 @@ public sealed class PeekedContentTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "orders") { Content = new StreamContent(new OneWayStream()) };
         using var cancellation = new CancellationTokenSource();
 
-        var call = app.CreateClient().SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        using var response = await call;
-        var reading = response.Content.LoadIntoBufferAsync(cancellation.Token);
+        using var response = await app.CreateClient().SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var reading = response.Content.ReadAsByteArrayAsync(cancellation.Token);
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);

@@ -58,5 +58,5 @@ public sealed class OAuth2TokenRequest
 
     /// <summary>Whose token this led to when it was last looked up, for who uses the same object again.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    internal FoundSource? Found { get; set; }
+    internal WeakReference<FoundSource>? Found { get; set; }
 }

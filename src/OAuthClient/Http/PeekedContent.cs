@@ -18,30 +18,37 @@ internal sealed class PeekedContent : HttpContent
 
     /// <summary>
     /// Returns at most <paramref name="limit"/> bytes of the response's content and puts content in its place that still has them. Nothing
-    /// is returned where an asynchronous reader would have to wait for longer than <paramref name="patience"/>; a synchronous one waits until it is cancelled.
+    /// is returned where it breaks off, which is for whoever reads the content to see, nor where an asynchronous reader would have to wait
+    /// for longer than <paramref name="patience"/>; a synchronous one waits until it is cancelled.
     /// </summary>
     public static async ValueTask<ReadOnlyMemory<byte>> PeekAsync(HttpResponseMessage response, int limit, TimeSpan patience, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         var content = response.Content;
         var stream = async ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false) : content.ReadAsStream(cancellationToken);
         var buffer = new byte[(int)Math.Min(limit, content.Headers.ContentLength ?? limit)];
-        var reading = async
-            ? stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).AsTask()
-            : Task.FromResult(Read(stream, buffer, cancellationToken));
-        response.Content = new PeekedContent(content, new Joined(buffer, reading, stream));
+
+        // The reading may outlive this call, and with it the caller's token.
+        var abort = new CancellationTokenSource();
+        using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), abort);
+        var reading = ReadAsync(stream, buffer, async, abort.Token);
+        response.Content = new PeekedContent(content, new Joined(buffer, reading, stream, abort));
+
+        // Where nobody reads the content, nobody needs to know how the reading ends.
+        _ = reading.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         try
         {
             return buffer.AsMemory(0, await reading.WaitAsync(patience, timeProvider, cancellationToken).ConfigureAwait(false));
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or IOException)
         {
-            // It goes on for whoever reads the content; where nobody does, nobody needs to know how it ends.
-            _ = reading.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return default;
         }
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => _all.CopyToAsync(stream);
+
+    // Without it, the time-out of an HttpClient that reads the rest into memory would end nothing.
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) => _all.CopyToAsync(stream, cancellationToken);
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) => _all.CopyTo(stream);
 
@@ -58,9 +65,17 @@ internal sealed class PeekedContent : HttpContent
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
+            _all.Dispose();
             _inner.Dispose();
+        }
+
         base.Dispose(disposing);
     }
+
+    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, bool async, CancellationToken cancellationToken) => async
+        ? await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)
+        : Read(stream, buffer, cancellationToken);
 
     private static int Read(Stream stream, byte[] buffer, CancellationToken cancellationToken)
     {
@@ -76,7 +91,7 @@ internal sealed class PeekedContent : HttpContent
         }
     }
 
-    private sealed class Joined(byte[] start, Task<int> startLength, Stream rest) : Stream
+    private sealed class Joined(byte[] start, Task<int> startLength, Stream rest, CancellationTokenSource abort) : Stream
     {
         private int _position;
 
@@ -124,7 +139,12 @@ internal sealed class PeekedContent : HttpContent
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
+                // Closing a connection's stream reads what is left of it, so that the connection can be used again: a second reader.
+                abort.Cancel();
                 rest.Dispose();
+            }
+
             base.Dispose(disposing);
         }
 

@@ -4,21 +4,48 @@ using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>Where the same overrides led before.</summary>
-internal sealed record FoundSource(ClientState State, TokenSource Source, long At);
+/// <summary>A source in a state's cache. Overrides that led to it point here, and only the cache keeps it.</summary>
+internal sealed class FoundSource
+{
+    private long _at;
+
+    public FoundSource(ClientState state, TokenSource source, long now)
+    {
+        State = state;
+        Source = source;
+        _at = now;
+        Weak = new WeakReference<FoundSource>(this);
+    }
+
+    public ClientState State { get; }
+
+    public TokenSource Source { get; }
+
+    /// <summary>
+    /// For overrides to hold, which may live as long as the process: neither a token that has left the cache nor the container of a
+    /// client that is gone may live with them.
+    /// </summary>
+    public WeakReference<FoundSource> Weak { get; }
+
+    /// <summary>When it was last looked up in the cache.</summary>
+    public long At
+    {
+        get => Volatile.Read(ref _at);
+        set => Volatile.Write(ref _at, value);
+    }
+}
 
 /// <summary>What follows from one version of a client's settings: replaced as a whole when they change.</summary>
 internal sealed class ClientState
 {
-    // Milliseconds, few beside the time after which an idle token goes.
-    private const long RememberedFor = 60_000;
+    // Milliseconds, few enough for the cache to know which of its tokens are in use when it makes room.
+    private const long RememberedFor = 10_000;
 
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
 
     private readonly TokenRegistry _registry;
     private readonly Credentials _credentials;
     private readonly Lazy<MemoryCache> _others;
-    private readonly ClientSettings? _previousSettings;
     private readonly Lazy<MemoryCache>? _previousOthers;
 
     public ClientState(ClientSettings settings, TokenRegistry registry, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
@@ -30,9 +57,7 @@ internal sealed class ClientState
         if (previous is not null)
         {
             // A state that nobody used, as when a change is announced twice, passes on what came before it.
-            (_previousSettings, _previousOthers) = previous._others.IsValueCreated || previous._previousOthers is null
-                ? (previous.Settings, previous._others)
-                : (previous._previousSettings, previous._previousOthers);
+            _previousOthers = previous._others.IsValueCreated ? previous._others : previous._previousOthers;
             Succeed(Default, previous.Default);
         }
 
@@ -65,7 +90,7 @@ internal sealed class ClientState
     [MethodImpl(MethodImplOptions.NoInlining)]
     public TokenSource? FindSource(OAuth2TokenRequest overrides, long now) =>
         // Looked up now and then all the same, so that the cache sees which tokens are in use.
-        overrides.Found is { } found && found.State == this && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
+        overrides.Found is { } memo && memo.TryGetTarget(out var found) && found.State == this && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
 
     /// <summary>The source of the token that a call wants.</summary>
     /// <exception cref="InvalidOperationException">The call asks for something that no call may.</exception>
@@ -73,7 +98,8 @@ internal sealed class ClientState
     {
         if (overrides is null)
             return Default;
-        if (FindSource(overrides, _registry.Engine.Clock.Now) is { } known)
+        var now = _registry.Engine.Clock.Now;
+        if (FindSource(overrides, now) is { } known)
             return known;
 
         // A full cache would drop the new entry; the least recently used ones make room instead.
@@ -81,9 +107,10 @@ internal sealed class ClientState
         if (others.Count >= Settings.MaxTokens)
             others.Compact(Math.Max(0.1, 1.0 / others.Count));
         var source = _registry.GetOrAdd(new AccessTokenRequest(Settings, overrides));
-        if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(overrides.Key, out TokenSource? before))
-            Succeed(source, before!);
-        return others.Set(overrides.Key, source, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
+        if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(overrides.Key, out FoundSource? before))
+            Succeed(source, before!.Source);
+        others.Set(overrides.Key, new FoundSource(this, source, now), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
+        return source;
     }
 
     /// <summary>The origin of an address, where that may see the client's credentials.</summary>
@@ -107,10 +134,11 @@ internal sealed class ClientState
     {
         if (overrides.IsDefault)
             return Default;
-        if (!_others.IsValueCreated || !_others.Value.TryGetValue(overrides.Key, out TokenSource? source) || source is null)
+        if (!_others.IsValueCreated || !_others.Value.TryGetValue(overrides.Key, out FoundSource? found) || found is null)
             return null;
-        overrides.Found = new FoundSource(this, source, now);
-        return source;
+        found.At = now;
+        overrides.Found = found.Weak;
+        return found.Source;
     }
 
     /// <summary>Where only credentials have changed, the tokens that the old ones bought serve until the new ones have bought others.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace OAuthClient.Tokens;
 
 /// <summary>
@@ -16,12 +18,12 @@ internal sealed class OverrideKey : IEquatable<OverrideKey>
         AddAll(ref hash, overrides.Scopes);
         AddAll(ref hash, overrides.Resources);
         hash.Add(overrides.Audience);
+        hash.Add(overrides.Parameters?.Count);
 
-        // A sum, since their order says nothing. Their content counts: an exchange of tokens tells its users apart by nothing else, and
-        // ten thousand of one hash would all be compared for each call.
-        var parameters = overrides.Parameters?.Count ?? -1;
-        foreach (var (name, value) in overrides.Parameters ?? new Dictionary<string, string>())
-            parameters = unchecked(parameters + HashCode.Combine(name, value));
+        // In any order. Their values count: what tells one user's token from another's is often nothing but a parameter.
+        var parameters = 0;
+        foreach (var (name, value) in overrides.Parameters ?? ReadOnlyDictionary<string, string>.Empty)
+            parameters += HashCode.Combine(name, value);
         hash.Add(parameters);
         _hash = hash.ToHashCode();
     }

@@ -57,17 +57,56 @@ public sealed class PeekedContentTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => peek);
     }
 
+    [Fact(Timeout = Patience)]
+    public async Task Dispose_WhileTheStartIsBeingRead_EndsTheReadingFirst()
+    {
+        using var content = new PendingStream();
+        using var response = new HttpResponseMessage { Content = new StreamContent(content) };
+        Assert.True((await PeekedContent.PeekAsync(response, 100, TimeSpan.Zero, TimeProvider.System, async: true, CancellationToken.None)).IsEmpty);
+
+        response.Dispose();
+
+        Assert.True(content.ReadingEndedFirst);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task Call_WhoseRejectionStallsAfterItsStart_EndsWhenItIsCancelled()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var rejection = new SlowRejection(app, new string(' ', 20_000));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "orders") { Content = new StreamContent(new OneWayStream()) };
+        using var cancellation = new CancellationTokenSource();
+
+        using var response = await app.CreateClient().SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var reading = response.Content.ReadAsByteArrayAsync(cancellation.Token);
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+    }
+
+    [Theory(Timeout = Patience)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Peek_AtContentThatBreaksOff_LeavesThatToItsReader(bool async)
+    {
+        using var response = new HttpResponseMessage { Content = new StreamContent(new BrokenStream()) };
+
+        Assert.True((await PeekedContent.PeekAsync(response, 100, TimeSpan.FromHours(1), TimeProvider.System, async, CancellationToken.None)).IsEmpty);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync());
+    }
+
     /// <summary>Lets the API answer its next call 401 and leave the body unfinished.</summary>
     private sealed class SlowRejection : IDisposable
     {
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public SlowRejection(TestApp app) => app.Server.ApiBehavior.Override = async context =>
+        public SlowRejection(TestApp app, string start = Start) => app.Server.ApiBehavior.Override = async context =>
         {
             app.Server.ApiBehavior.Override = null;
             context.Response.StatusCode = 401;
-            await context.Response.WriteAsync(Start);
+            await context.Response.WriteAsync(start);
             await context.Response.Body.FlushAsync();
             _begun.SetResult();
             await _end.Task;
@@ -90,6 +129,38 @@ public sealed class PeekedContentTests
     private sealed class OneWayStream() : MemoryStream([1, 2, 3])
     {
         public override bool CanSeek => false;
+    }
+
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override bool CanSeek => false;
+
+        public override int Read(Span<byte> buffer) => throw new IOException();
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException();
+    }
+
+    /// <summary>Yields nothing until the reading is cancelled, and knows whether it was before it was closed.</summary>
+    private sealed class PendingStream : MemoryStream
+    {
+        private CancellationToken _reading;
+
+        public override bool CanSeek => false;
+
+        public bool? ReadingEndedFirst { get; private set; }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _reading = cancellationToken;
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return 0;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            ReadingEndedFirst ??= _reading.IsCancellationRequested;
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>Yields nothing until it is closed, like the stream of a connection.</summary>

@@ -89,6 +89,39 @@ public sealed class ClientStateTests
     }
 
     [Fact]
+    public async Task FindSource_OfOverridesThatLiveOn_KeepsNeitherTokenNorState()
+    {
+        var overrides = new OAuth2TokenRequest { Scopes = ["write"] };
+        var (state, source) = UseOnce(overrides);
+
+        await UntilAsync(() => !IsAlive(source) && !IsAlive(state));
+
+        GC.KeepAlive(overrides);
+    }
+
+    [Fact]
+    public async Task FindSource_OfOverridesInUse_OutlivesThoseUsedOnce()
+    {
+        var used = new OAuth2TokenRequest { Scopes = ["used"] };
+        var state = CreateState(maxTokens: 50);
+        var source = Use();
+        for (var i = 0; i < 100; i++)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            GetSource(state, $"once-{i}");
+            Use();
+            await Task.Yield();
+            GC.Collect();
+        }
+
+        Assert.True(IsAlive(source), "It made room for others.");
+        GC.KeepAlive(state);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference<TokenSource> Use() => new(state.GetSource(used));
+    }
+
+    [Fact]
     public void GetSource_OfTwoClientsOfOneApplication_IsShared()
     {
         var first = CreateState();
@@ -171,10 +204,20 @@ public sealed class ClientStateTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private (WeakReference<ClientState> State, WeakReference<TokenSource> Source) UseOnce(OAuth2TokenRequest overrides)
+    {
+        var state = CreateState();
+        var source = state.GetSource(overrides);
+        Assert.Same(source, state.FindSource(overrides, now: 0));
+        return (new(state), new(source));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static TokenSource GetSource(ClientState state, string scope) => state.GetSource(new OAuth2TokenRequest { Scopes = [scope] });
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsAlive(WeakReference<TokenSource> source) => source.TryGetTarget(out _);
+    private static bool IsAlive<T>(WeakReference<T> source)
+        where T : class => source.TryGetTarget(out _);
 
     private static Task UntilAsync(Func<bool> condition) => TestApp.UntilAsync(() =>
     {

@@ -54,6 +54,14 @@ public sealed class OverrideKeyTests
     }
 
     [Fact]
+    public void GetHashCode_OfOverridesThatDifferInAParameterAlone_Differs()
+    {
+        var hashes = Enumerable.Range(0, 1_000).Select(user => new OAuth2TokenRequest { Parameters = new Dictionary<string, string> { ["user"] = $"{user}" } }.Key.GetHashCode());
+
+        Assert.True(hashes.Distinct().Count() > 990, "All users' tokens would be looked for in one place, one after another.");
+    }
+
+    [Fact]
     public void Overrides_WhoseListsAreChangedAfterwards_StayAsTheyWere()
     {
         var scopes = new List<string> { "a" };

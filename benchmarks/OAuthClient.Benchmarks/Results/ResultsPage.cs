@@ -76,7 +76,7 @@ internal static class ResultsPage
 
             Finding a token takes the same steps whatever their number: half a dozen objects are read, each of which tells where the next one is. With 1,000 tokens they
             are in the processor's caches. 100,000 tokens with their characters take {lines[^1]["keys"] * ((lines[^1]["bytes_per_key"] / 1_000_000) + 0.002):n0} MB, and each of them may be a read of the machine's memory, at
-            random more often than in order. So it is not flat to the letter. Reading ahead, and keeping parts of them together, was tried and
+            random more often than in order; and what nobody has asked for in ten seconds is looked up in the cache anew. So it is not flat to the letter. Reading ahead, and keeping parts of them together, was tried and
             gained nothing that could be told from noise.
 
             ## Around an expiry

@@ -217,14 +217,4 @@ internal static class CallScenarios
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             throw new InvalidTimeZoneException("The user's own trouble.");
     }
-
-    private sealed class OneWayStream : MemoryStream
-    {
-        public OneWayStream()
-            : base([1, 2, 3])
-        {
-        }
-
-        public override bool CanSeek => false;
-    }
 }

@@ -126,11 +126,6 @@ public sealed class PeekedContentTests
         public void Dispose() => End();
     }
 
-    private sealed class OneWayStream() : MemoryStream([1, 2, 3])
-    {
-        public override bool CanSeek => false;
-    }
-
     private sealed class BrokenStream : MemoryStream
     {
         public override bool CanSeek => false;

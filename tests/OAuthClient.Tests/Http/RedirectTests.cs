@@ -308,9 +308,4 @@ public sealed class RedirectTests
         context.Response.Headers.Location = to.AbsoluteUri;
         return Task.CompletedTask;
     }
-
-    private sealed class OneWayStream() : MemoryStream([1, 2, 3])
-    {
-        public override bool CanSeek => false;
-    }
 }

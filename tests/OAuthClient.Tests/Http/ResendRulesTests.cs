@@ -58,16 +58,6 @@ public sealed class ResendRulesTests
         yield return 1;
     }
 
-    private sealed class OneWayStream : MemoryStream
-    {
-        public OneWayStream()
-            : base([1, 2, 3])
-        {
-        }
-
-        public override bool CanSeek => false;
-    }
-
     private sealed class OwnContent : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;

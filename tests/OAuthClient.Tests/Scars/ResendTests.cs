@@ -174,16 +174,6 @@ public sealed class ResendTests
         Assert.Equal(1, app.Server.TokenRequests);
     }
 
-    private sealed class OneWayStream : MemoryStream
-    {
-        public OneWayStream()
-            : base([1, 2, 3])
-        {
-        }
-
-        public override bool CanSeek => false;
-    }
-
     private sealed class ObservedContent() : ByteArrayContent([])
     {
         public bool IsDisposed { get; private set; }

@@ -161,9 +161,4 @@ internal sealed class World
         });
         return (new HttpMessageInvoker(new AccessTokenHandler(client) { InnerHandler = api }), client);
     }
-
-    private sealed class OneWayStream : MemoryStream
-    {
-        public override bool CanSeek => false;
-    }
 }

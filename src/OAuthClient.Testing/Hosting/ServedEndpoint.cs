@@ -15,12 +15,16 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
     public async Task RunAsync(HttpContext context)
     {
         // The pause begins before the request is counted: whoever waits for the count may then advance the clock.
+        // So is the fault taken where there is no pause: the next request must not get what was meant for this one.
         var pause = behavior.Pause(context.RequestAborted);
+        var isPaused = !pause.IsCompleted;
+        var fault = isPaused ? null : behavior.TakeFault();
         var record = traffic.Enter(context);
         try
         {
             await pause.ConfigureAwait(false);
-            var fault = behavior.TakeFault();
+            if (isPaused)
+                fault = behavior.TakeFault();
             await (fault is null ? handler(context) : ApplyAsync(fault, context, record)).ConfigureAwait(false);
         }
         finally

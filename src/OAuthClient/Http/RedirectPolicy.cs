@@ -18,8 +18,7 @@ internal sealed record RedirectPolicy(bool Follow, int MaxRedirects)
     /// <exception cref="InvalidOperationException">The handler has sent already and cannot be switched any more.</exception>
     public static RedirectPolicy TakeOver(HttpMessageHandler? handler)
     {
-        while (handler is DelegatingHandler { InnerHandler: var inner })
-            handler = inner;
+        handler = FindSender(handler);
         if (handler is not (SocketsHttpHandler or HttpClientHandler))
             return None;
         lock (_taken)
@@ -30,6 +29,14 @@ internal sealed record RedirectPolicy(bool Follow, int MaxRedirects)
             _taken.Add(handler, policy);
             return policy;
         }
+    }
+
+    /// <summary>The handler at the end of a chain.</summary>
+    public static HttpMessageHandler? FindSender(HttpMessageHandler? handler)
+    {
+        while (handler is DelegatingHandler { InnerHandler: var inner })
+            handler = inner;
+        return handler;
     }
 
     private static RedirectPolicy Switch(HttpMessageHandler handler)

@@ -57,13 +57,12 @@ internal static class TokenEndpointHttpClient
     private static void Restrict(HttpMessageHandler? handler)
     {
         RedirectPolicy.TakeOver(handler);
-        while (handler is DelegatingHandler { InnerHandler: var inner })
-            handler = inner;
         try
         {
-            if (handler is SocketsHttpHandler { UseCookies: true } sockets)
+            var sender = RedirectPolicy.FindSender(handler);
+            if (sender is SocketsHttpHandler { UseCookies: true } sockets)
                 sockets.UseCookies = false;
-            else if (handler is HttpClientHandler { UseCookies: true } classic)
+            else if (sender is HttpClientHandler { UseCookies: true } classic)
                 classic.UseCookies = false;
         }
         catch (InvalidOperationException)

@@ -52,7 +52,7 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Transient($"no secure connection to {address} could be made. Check that its certificate is trusted here.") with { NoConnection = true },
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check {setting}, and that the server is running.") with { NoConnection = true },
             HttpRequestException or IOException when BrokenAnswer.IsQuotedBy(exception) => Transient($"{address} answered with something that is no HTTP. Check {setting}, and what listens there.") with { AnswerLost = true, Cause = null },
-            HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came.") with { AnswerLost = true },
+            HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came.") with { AnswerLost = true, ConnectionBroke = true },
             NotSupportedException => new($"a handler of the HttpClient '{OAuth2Defaults.TokenEndpointHttpClientName}' cannot send synchronously. Call the API with SendAsync, or override Send in that handler.", Cause: exception),
             _ => new($"the request to {address} failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception) { AnswerLost = true },
         };

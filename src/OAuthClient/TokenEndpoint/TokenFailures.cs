@@ -28,13 +28,16 @@ internal static class TokenFailures
             (_, null) => $" {error}",
             _ => $" {error} \"{description.TrimEnd('.')}\"",
         };
-        var isTransient = status is 408 or 429 or >= 500 || error is "server_error" or "temporarily_unavailable";
+        var isTransient = status is 408 or 429 or >= 500 || (status is not (401 or 403) && error is ("server_error" or "temporarily_unavailable"));
         return new TokenFailure(
             $"the {what} {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(setting, what, response, error, body, secrets)}",
             error,
             description,
             isTransient,
-            isTransient ? ReadRetryAfter(response, now) : null);
+            isTransient ? ReadRetryAfter(response, now) : null)
+        {
+            Status = status,
+        };
     }
 
     /// <summary>The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes (RFC 9110 §10.2.3).</summary>

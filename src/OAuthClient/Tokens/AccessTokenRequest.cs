@@ -62,7 +62,9 @@ internal sealed class AccessTokenRequest
         form.Add("grant_type", grant.GrantType);
         grant.WriteFields(form);
         var isRefresh = grant is RefreshTokenGrant;
-        if (!isRefresh)
+
+        // The refresh token that a grant of ours has brought asks for what was granted at first.
+        if (!isRefresh || Client.Grant is null)
         {
             if (Scopes.Count > 0)
                 form.Add("scope", string.Join(' ', Scopes));
@@ -81,14 +83,24 @@ internal sealed class AccessTokenRequest
         return form;
     }
 
-    /// <summary>Equal for requests that send the same credentials, whatever they ask for.</summary>
-    public string GetCredentialKey(Grant grant, string? secret)
+    /// <summary>Equal for requests that prove the same client by the same secret, whatever they ask for.</summary>
+    public string GetClientKey(string? secret)
     {
         using var hash = new KeyHash();
         AddServer(hash);
-        hash.Add(secret);
+        hash.Add("client", secret);
         hash.AddAll(Client.Authentication.Identity);
+        return hash.ToKey();
+    }
+
+    /// <summary>Equal for requests that send the same password, refresh token or assertion, whatever they ask for.</summary>
+    public string GetValueKey(Grant grant)
+    {
+        using var hash = new KeyHash();
+        AddServer(hash);
+        hash.Add("value", grant.GrantType);
         AddGrant(hash, grant);
+        hash.AddAll(grant.OwnsParameters ? Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).SelectMany(parameter => new[] { parameter.Key, parameter.Value }) : []);
         return hash.ToKey();
     }
 
@@ -100,6 +112,9 @@ internal sealed class AccessTokenRequest
 
         // A client that insists on all scopes must not get a lesser token by way of one that does not.
         hash.Add(Client.RequireAllScopes ? "all" : null);
+
+        // Nor may one that looks its endpoints up, and takes https alone, get a token that came over plain http.
+        hash.Add(Client is { Issuer: not null, AllowInsecureHttp: true } ? "http" : null);
         if (withCredentials)
         {
             hash.AddAll(Client.Authentication.Identity);

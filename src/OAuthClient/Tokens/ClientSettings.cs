@@ -9,6 +9,9 @@ internal sealed class ClientSettings
 {
     private static readonly string _processName = Guid.NewGuid().ToString("N");
 
+    private readonly string _fingerprint;
+    private readonly Delegate? _secretCallback;
+
     public ClientSettings(string name, OAuth2ClientOptions options)
     {
         Name = name;
@@ -39,6 +42,8 @@ internal sealed class ClientSettings
         MaxTokens = options.MaxTokens;
         RequireAllScopes = options.RequireAllScopes;
         SendsNoToken = options.SendsNoToken;
+        _secretCallback = options.ClientSecretCallback;
+        _fingerprint = ComputeFingerprint(options);
     }
 
     public string Name { get; }
@@ -104,6 +109,24 @@ internal sealed class ClientSettings
     /// <summary>What a caller who wants a token revoked is told where nobody knows how.</summary>
     public InvalidOperationException LacksRevocationEndpoint() =>
         new($"{this} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+
+    /// <summary>True where nothing has changed: the change of a configuration is announced to all who read any of it.</summary>
+    public bool SaysTheSameAs(ClientSettings other) => _fingerprint == other._fingerprint && Equals(_secretCallback, other._secretCallback);
+
+    private static string ComputeFingerprint(OAuth2ClientOptions o)
+    {
+        using var hash = new KeyHash();
+        hash.Add(
+            o.TokenEndpoint?.OriginalString, o.RevocationEndpoint?.OriginalString, o.Issuer?.OriginalString, o.BaseAddress?.OriginalString,
+            o.ClientId, o.ClientSecret, o.ClientSecretFile, $"{o.ClientAuthenticationMethod} {o.BasicCredentialEncoding}",
+            o.GrantType, o.Username, o.Password, o.Audience, o.HeaderName, o.HeaderScheme, o.ApiKey, o.ApiKeyHeaderName, o.DeviceScope,
+            $"{o.AllowInsecureHttp} {o.RefreshBeforeExpiry} {o.DefaultTokenLifetime} {o.TokenRequestTimeout} {o.MaxTokens} {o.RequireAllScopes} {o.SendsNoToken}");
+        hash.AddAll(o.Scopes);
+        hash.AddAll(o.Resources);
+        hash.AddAll(o.AllowedOrigins);
+        hash.AddAll(o.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).SelectMany(parameter => new[] { parameter.Key, parameter.Value }));
+        return hash.ToKey();
+    }
 
     public override string ToString() => $"OAuth2 client '{Name}'";
 }

@@ -9,15 +9,16 @@ internal sealed class FoundSource
 {
     private long _at;
 
-    public FoundSource(ClientState state, TokenSource source, long now)
+    public FoundSource(object version, TokenSource source, long now)
     {
-        State = state;
+        Version = version;
         Source = source;
         _at = now;
         Weak = new WeakReference<FoundSource>(this);
     }
 
-    public ClientState State { get; }
+    /// <summary>Tells whose it is, and does not keep that alive: the cache of a former state outlives it by one.</summary>
+    public object Version { get; }
 
     public TokenSource Source { get; }
 
@@ -43,6 +44,7 @@ internal sealed class ClientState
 
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
 
+    private readonly object _version = new();
     private readonly TokenRegistry _registry;
     private readonly Credentials _credentials;
     private readonly Lazy<MemoryCache> _others;
@@ -90,7 +92,7 @@ internal sealed class ClientState
     [MethodImpl(MethodImplOptions.NoInlining)]
     public TokenSource? FindSource(OAuth2TokenRequest overrides, long now) =>
         // Looked up now and then all the same, so that the cache sees which tokens are in use.
-        overrides.Found is { } memo && memo.TryGetTarget(out var found) && found.State == this && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
+        overrides.Found is { } memo && memo.TryGetTarget(out var found) && found.Version == _version && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
 
     /// <summary>The source of the token that a call wants.</summary>
     /// <exception cref="InvalidOperationException">The call asks for something that no call may.</exception>
@@ -109,7 +111,7 @@ internal sealed class ClientState
         var source = _registry.GetOrAdd(new AccessTokenRequest(Settings, overrides));
         if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(overrides.Key, out FoundSource? before))
             Succeed(source, before!.Source);
-        others.Set(overrides.Key, new FoundSource(this, source, now), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
+        others.Set(overrides.Key, new FoundSource(_version, source, now), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
         return source;
     }
 

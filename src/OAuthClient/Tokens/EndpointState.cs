@@ -20,25 +20,25 @@ internal sealed class EndpointState(Random random)
     private TokenFailure? _lastFailure;
 
     /// <summary>The outage that is still remembered, or null.</summary>
-    public TokenFailure? GetOutage(long now)
+    public TokenFailure? GetOutage(long now, bool isDue = false)
     {
         lock (_gate)
-            return FindOutage(now);
+            return FindOutage(now, isDue);
     }
 
     /// <summary>
     /// Takes the next slot, which is <paramref name="wait"/> milliseconds away. While an outage is remembered, and while another request
-    /// is finding out whether it is over, there is none.
+    /// is finding out whether it is over, there is none, but for an attempt that is due.
     /// </summary>
-    public TokenFailure? Enter(long now, out long wait)
+    public TokenFailure? Enter(long now, bool isDue, out long wait)
     {
         lock (_gate)
         {
             wait = Math.Max(0, _sentAt[_oldest] + Window - now);
-            if (FindOutage(now) is { } failure)
+            if (FindOutage(now, isDue) is { } failure)
                 return failure;
             if (wait > LongestWait)
-                return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait));
+                return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait)) { WasSent = false };
             _sentAt[_oldest] = now + wait;
             _oldest = (_oldest + 1) % PerWindow;
             _isProbing = _outage.HasFailed;
@@ -53,13 +53,13 @@ internal sealed class EndpointState(Random random)
         {
             _isProbing = false;
             _lastFailure = failure;
-            if (failure is { IsTransient: true })
+            if (failure is { IsOutage: true })
                 _outage.Remember(failure, now);
             else
                 _outage.Clear();
         }
     }
 
-    private TokenFailure? FindOutage(long now) =>
-        _outage.GetRemembered(now) ?? (_isProbing ? _lastFailure! with { RetryAfter = TimeSpan.FromSeconds(1), WasSent = false } : null);
+    private TokenFailure? FindOutage(long now, bool isDue) =>
+        _outage.GetRemembered(now, isDue) ?? (_isProbing && !isDue ? _lastFailure! with { RetryAfter = TimeSpan.FromSeconds(1), WasSent = false } : null);
 }

@@ -49,6 +49,14 @@ internal sealed class LifetimeClock
     {
         if (milliseconds <= 0)
             return;
+        if (!async && _provider is null)
+        {
+            // The timer of a task would go off on a thread of the pool, and there may be none.
+            using var never = new ManualResetEventSlim();
+            never.Wait(TimeSpan.FromMilliseconds(milliseconds));
+            return;
+        }
+
         var delay = Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _wallClock);
         if (async)
             await delay.ConfigureAwait(false);

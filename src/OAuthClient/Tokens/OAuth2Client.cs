@@ -7,6 +7,7 @@ namespace OAuthClient.Tokens;
 internal sealed class OAuth2Client
 {
     private readonly object _gate = new();
+    // One for each origin: an HttpClient may have an address of its own for every tenant.
     private readonly List<Uri> _addresses = [];
     private readonly TokenRegistry _registry;
     private volatile ClientState _state;
@@ -32,7 +33,7 @@ internal sealed class OAuth2Client
         lock (_gate)
         {
             // Kept even where the settings allow it already: they may change, and the HttpClient does not.
-            if (_addresses.Contains(address))
+            if (_addresses.Exists(known => Uri.Compare(known, address, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0))
                 return;
             _addresses.Add(address);
             _state.Origins.Add(address);
@@ -47,6 +48,8 @@ internal sealed class OAuth2Client
     {
         lock (_gate)
         {
+            if (changed.SaysTheSameAs(_state.Settings))
+                return;
             _state = new ClientState(changed, _registry, _addresses, _state);
             WarnOfPasswordGrant(changed);
         }

@@ -10,6 +10,8 @@ internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random rand
 {
     private TokenFailure? _failure;
     private long _until;
+    private long _askedUntil;
+    private long _barredUntil;
     private int _count;
 
     /// <summary>Backs off from one second to one minute: for servers that are out of order.</summary>
@@ -23,15 +25,19 @@ internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random rand
 
     public bool HasFailed => _count > 0;
 
-    /// <summary>The failure while it is remembered, with the time left.</summary>
-    public TokenFailure? GetRemembered(long now) =>
-        now < _until ? _failure! with { RetryAfter = TimeSpan.FromMilliseconds(_until - now), WasSent = false } : null;
+    /// <summary>The failure while it is remembered, with the time that is left of the bar that holds.</summary>
+    /// <param name="now">The clock's time.</param>
+    /// <param name="isDue">True for an attempt that only a wait which the server asked for holds up.</param>
+    public TokenFailure? GetRemembered(long now, bool isDue = false) =>
+        now < (isDue ? _askedUntil : _until) ? _failure! with { RetryAfter = TimeSpan.FromMilliseconds(Math.Max(_until, _barredUntil) - now), WasSent = false } : null;
 
     public void Remember(TokenFailure failure, long now)
     {
         _failure = failure;
         var wait = Math.Min(first.TotalMilliseconds * Math.Pow(2, _count++), longest.TotalMilliseconds) * (1 - (random.NextDouble() / 4));
-        _until = now + (long)Math.Max(wait, failure.RetryAfter?.TotalMilliseconds ?? 0);
+        _askedUntil = now + (long)(failure.RetryAfter?.TotalMilliseconds ?? 0);
+        _until = Math.Max(now + (long)wait, _askedUntil);
+        _barredUntil = 0;
     }
 
     /// <summary>Remembers what somebody else found out, for as long as that says but no longer than five seconds.</summary>
@@ -39,12 +45,14 @@ internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random rand
     {
         _failure = failure;
         _until = now + (long)Math.Min(5_000, failure.RetryAfter?.TotalMilliseconds ?? 1_000);
+        _askedUntil = 0;
+        _barredUntil = now + (long)(failure.RetryAfter?.TotalMilliseconds ?? 0);
     }
 
     public void Clear()
     {
         _failure = null;
-        _until = 0;
+        _until = _askedUntil = _barredUntil = 0;
         _count = 0;
     }
 }

@@ -19,30 +19,39 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     private readonly CredentialMemory _credentials = new(clock, random);
 
     /// <summary>What is known against asking this client's endpoint now, without asking it.</summary>
-    public TokenFailure? GetOutage(ClientSettings client) => _endpoints.Get(client).GetOutage(clock.Now);
+    public TokenFailure? GetOutage(ClientSettings client, bool isDue) => _endpoints.Get(client).GetOutage(clock.Now, isDue);
 
     /// <summary>Asks for a token, with <paramref name="refreshToken"/> where there is one.</summary>
     /// <param name="request">What to ask for.</param>
     /// <param name="refreshToken">The refresh token, or null.</param>
     /// <param name="mayRotate">False where the server is known to leave refresh tokens as they are.</param>
+    /// <param name="isDue">True for the attempt that is made at the end of a token's life, whatever is remembered of failures.</param>
     /// <param name="async">False where everything must happen on this thread.</param>
-    public async ValueTask<Acquisition> AcquireAsync(AccessTokenRequest request, string? refreshToken, bool mayRotate, bool async)
+    public async ValueTask<Acquisition> AcquireAsync(AccessTokenRequest request, string? refreshToken, bool mayRotate, bool isDue, bool async)
     {
         var grant = request.Client.Grant;
+        var sent = refreshToken;
         if (refreshToken is not null)
         {
-            var refresh = await RequestAsync(request, new RefreshTokenGrant(refreshToken), refreshToken, async).ConfigureAwait(false);
-            if (refresh.Failure is null || !IsSpent(refresh.Failure, mayRotate))
+            var refresh = await RequestAsync(request, new RefreshTokenGrant(refreshToken), refreshToken, mayRepeat: !mayRotate, isDue, async).ConfigureAwait(false);
+            if (refresh.Failure is not { } failure)
                 return refresh;
+            var isSpent = IsSpent(failure, mayRotate);
             if (grant is null)
-                return refresh with { Failure = refresh.Failure with { Message = $"{refresh.Failure.Message} The client has no other grant; sign in again for a new refresh token." } };
+                return isSpent ? refresh with { Failure = failure with { Message = $"{failure.Message} The client has no other grant; sign in again for a new refresh token." } } : refresh;
 
-            Log.RefreshTokenDropped(logger, request.Client.Name, refresh.Failure.Message);
-            if (refresh.Failure.IsTransient)
-                return refresh with { RefreshToken = null };
+            if (isSpent)
+            {
+                Log.RefreshTokenDropped(logger, request.Client.Name, failure.Message);
+                refreshToken = null;
+            }
+
+            // What stands before the server, a proxy or a firewall, may have answered; the token is kept until another takes its place.
+            if (failure is { IsTransient: true } or { WasSent: false, Error: not "invalid_grant" } or { Error: "invalid_client" })
+                return refresh with { RefreshToken = refresh.RefreshToken == sent ? refreshToken : refresh.RefreshToken };
         }
 
-        return await RequestAsync(request, grant!, refreshToken: null, async).ConfigureAwait(false);
+        return await RequestAsync(request, grant!, refreshToken, mayRepeat: grant is ClientCredentialsGrant, isDue, async).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -52,19 +61,17 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     private static bool IsSpent(TokenFailure failure, bool mayRotate) => failure switch
     {
         { Error: "invalid_grant" } => true,
-        { WasSent: false } => false,
-        { IsTransient: true } => failure.AnswerLost && mayRotate,
-        _ => failure.Error is not "invalid_client",
+        _ => failure.AnswerLost && mayRotate,
     };
 
-    private async ValueTask<Acquisition> RequestAsync(AccessTokenRequest request, Grant grant, string? refreshToken, bool async)
+    private async ValueTask<Acquisition> RequestAsync(AccessTokenRequest request, Grant grant, string? refreshToken, bool mayRepeat, bool isDue, bool async)
     {
-        var (response, failure, sentAt) = await SendAsync(request, grant, async).ConfigureAwait(false);
+        var (response, failure, sentAt) = await SendAsync(request, grant, mayRepeat, isDue, async).ConfigureAwait(false);
 
         // The secret's source may hold a newer one by now; the one that was just refused is not sent again.
         if (failure is { Error: "invalid_client", WasSent: true })
         {
-            var second = await SendAsync(request, grant, async).ConfigureAwait(false);
+            var second = await SendAsync(request, grant, mayRepeat, isDue, async).ConfigureAwait(false);
             if (second.Failure is not { WasSent: false })
                 (response, failure, sentAt) = second;
         }
@@ -86,35 +93,49 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         return new Acquisition(TokenLifetime.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
     }
 
-    /// <summary>Sends one token request, unless its credential is known to be refused.</summary>
-    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendAsync(AccessTokenRequest request, Grant grant, bool async)
+    /// <summary>Sends one token request, unless the client, or the value that the grant sends, is known to be refused.</summary>
+    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendAsync(AccessTokenRequest request, Grant grant, bool mayRepeat, bool isDue, bool async)
     {
         var (secret, failure) = await endpointClient.ReadSecretAsync(request.Client, async, CancellationToken.None).ConfigureAwait(false);
         if (failure is not null)
             return (null, failure, 0);
-        var credential = request.GetCredentialKey(grant, secret);
-        failure = await _credentials.EnterAsync(credential, oneAtATime: grant is PasswordGrant).ConfigureAwait(false);
-        if (failure is not null)
+        (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(secret), isPassword: false, async).ConfigureAwait(false);
+        if (client is null)
             return (null, failure, 0);
+        (var value, failure) = await _credentials.EnterAsync(request.GetValueKey(grant), isPassword: grant is PasswordGrant, async).ConfigureAwait(false);
+        if (value is null)
+        {
+            client.End(null, null);
+            return (null, failure, 0);
+        }
 
         TokenResponse? response = null;
         var sentAt = 0L;
+        var refused = Refused.Request;
+        TimeSpan? bar = null;
         try
         {
-            (response, failure, sentAt) = await SendInTurnAsync(request, grant, secret, async).ConfigureAwait(false);
-            return (response, failure, sentAt);
+            (response, failure, sentAt) = await SendInTurnAsync(request, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant), isDue, async).ConfigureAwait(false);
+            if (failure is not null)
+                refused = Refusal.Judge(grant, failure, value.IsProved);
         }
         finally
         {
-            _credentials.Leave(credential, response is not null ? true : IsRefusal(grant, failure) ? false : null, failure);
+            bar = client.End(response is not null ? true : refused == Refused.Client ? false : null, failure);
+            bar = value.End(response is not null ? true : refused == Refused.Value ? false : null, failure) ?? bar;
         }
+
+        return (response, failure is not null && refused != Refused.Request ? failure with { RetryAfter = bar, IsKept = true } : failure, sentAt);
     }
 
-    /// <summary>Sends one token request once the endpoint has a slot for it; a second time where no connection could be made.</summary>
-    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(AccessTokenRequest request, Grant grant, string? secret, bool async)
+    /// <summary>
+    /// Sends one token request once the endpoint has a slot for it; a second time where no connection could be made, or where one broke
+    /// under a request that is safe to repeat.
+    /// </summary>
+    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(AccessTokenRequest request, Grant grant, string? secret, bool mayRepeat, bool isDue, bool async)
     {
         var endpoint = _endpoints.Get(request.Client);
-        if (endpoint.Enter(clock.Now, out var wait) is { } outage)
+        if (endpoint.Enter(clock.Now, isDue, out var wait) is { } outage)
             return (null, outage, 0);
         TokenResponse? response = null;
         TokenFailure? failure = null;
@@ -123,7 +144,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
             await clock.DelayAsync(wait, async).ConfigureAwait(false);
             var sentAt = clock.Now;
             (response, failure) = await endpointClient.RequestTokenAsync(request, grant, secret, async, CancellationToken.None).ConfigureAwait(false);
-            if (failure is { NoConnection: true })
+            if (failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true }))
                 (response, failure) = await endpointClient.RequestTokenAsync(request, grant, secret, async, CancellationToken.None).ConfigureAwait(false);
             return (response, failure, sentAt);
         }
@@ -132,15 +153,6 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
             endpoint.Leave(failure, clock.Now);
         }
     }
-
-    // Servers tell a wrong password, and a locked account, by invalid_grant or by codes of their own.
-    private static bool IsRefusal(Grant grant, TokenFailure? failure) => failure is { IsTransient: false, WasSent: true } && failure.Error switch
-    {
-        "invalid_client" => true,
-        "invalid_grant" => grant is not ClientCredentialsGrant,
-        null or "unauthorized_client" or "unsupported_grant_type" or "invalid_scope" or "invalid_request" => false,
-        _ => grant is PasswordGrant,
-    };
 
     /// <summary>What keeps a token that was issued from being used.</summary>
     private TokenFailure? FindFault(AccessTokenRequest request, TokenResponse response)

@@ -10,11 +10,11 @@ internal sealed class TokenEngine
     public TokenEngine(TokenEndpointClient endpoint, TimeProvider timeProvider, ILogger logger, WorkScheduler? scheduler = null, Random? random = null)
     {
         Endpoint = endpoint;
-        Logger = logger;
+        Logger = new SteadyLogger(logger);
         Clock = new LifetimeClock(timeProvider);
         Scheduler = scheduler ?? new WorkScheduler();
         Random = random ?? Random.Shared;
-        Acquirer = new TokenAcquirer(endpoint, Clock, Random, logger);
+        Acquirer = new TokenAcquirer(endpoint, Clock, Random, Logger);
     }
 
     public TokenEndpointClient Endpoint { get; }

@@ -70,6 +70,16 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
         MakeStale();
     }
 
+    /// <summary>True once it was tried at the end of its life to replace it, which happens once whatever is remembered.</summary>
+    public bool WasLastAttemptMade { get; set; }
+
+    /// <summary>Lets nobody have it replaced before then; a token that an API rejected stays stale for that API.</summary>
+    public void Postpone(long until)
+    {
+        if (_rejectedBy is null)
+            Volatile.Write(ref _refreshAt, Math.Min(until, ReplaceAt));
+    }
+
     /// <summary>Lets the next caller have the token replaced.</summary>
     public void MakeStale() => Volatile.Write(ref _refreshAt, long.MinValue);
 

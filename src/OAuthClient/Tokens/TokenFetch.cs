@@ -37,6 +37,12 @@ internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, lon
     /// <summary>How often the token had been forgotten when it was sent; what it brings is kept only if that is still so.</summary>
     public int Generation { get; set; }
 
+    /// <summary>True for the attempt that is made when a token has expired, whatever is remembered of failures.</summary>
+    public bool IsDue { get; init; }
+
+    /// <summary>How often the refresh token had been taken away when it was sent.</summary>
+    public int SignIn { get; set; }
+
     /// <summary>The token that was current when it was sent.</summary>
     public TokenEntry? Previous { get; set; }
 

@@ -20,10 +20,13 @@ internal abstract class TokenLife
     private volatile TokenEntry? _current;
     private volatile bool _revokesPrevious;
     private TokenFetch? _fetch;
+    private TokenFetch? _before;
+    private TokenLife? _successor;
     private string? _refreshToken;
     private bool _mayRotate = true;
-    private bool _contestLogged;
+    private int _contestLogged;
     private int _generation;
+    private int _signIn;
 
     protected TokenLife(AccessTokenRequest request, TokenEngine engine)
     {
@@ -77,27 +80,34 @@ internal abstract class TokenLife
         {
             var refreshToken = _refreshToken;
             _refreshToken = null;
+            _signIn++;
             return refreshToken;
         }
     }
 
     /// <summary>
-    /// Takes over the tokens of a source that asked with other credentials, to serve until there are new ones; not a refresh token that may
-    /// be on its way.
+    /// Takes over the tokens of a source that asked with other credentials, to serve until there are new ones. The refresh token belongs to
+    /// server, client and user, whatever the credentials: what a fetch under way makes of it is waited for.
     /// </summary>
     public void Adopt(TokenLife other)
     {
         TokenEntry? entry;
         string? refreshToken;
+        TokenFetch? underWay;
         lock (other._gate)
-            (entry, refreshToken) = (other._current, other._fetch is null ? other._refreshToken : null);
+        {
+            (entry, refreshToken, underWay) = (other._current, other._refreshToken, other._fetch);
+            other._successor = this;
+        }
+
         lock (_gate)
         {
-            if (_current is not null || entry is null)
+            if (_current is not null || _fetch is not null)
                 return;
-            entry.MakeStale();
+            entry?.MakeStale();
             _current = entry;
-            _refreshToken ??= refreshToken;
+            _refreshToken = refreshToken ?? _refreshToken;
+            _before = underWay;
         }
     }
 
@@ -113,6 +123,7 @@ internal abstract class TokenLife
     {
         TokenFetch fetch;
         TokenFetch? forgotten;
+        bool isContended;
         lock (_gate)
         {
             var now = Engine.Clock.Now;
@@ -139,19 +150,42 @@ internal abstract class TokenLife
                 return underWay;
             if (reason == FetchReason.Rejected && !NoteRejection(rejected!, origin!, now))
                 return TokenFetch.Done(rejected, null);
-            if ((_failures.GetRemembered(now) ?? Engine.Acquirer.GetOutage(Request.Client)) is { } failure)
+            // Callers begin to need the token: one attempt is worth it, however long the last ones back off.
+            var isDue = reason == FetchReason.Missing && current is { WasLastAttemptMade: false } && now >= current.ExpiresAt;
+            if ((_failures.GetRemembered(now, isDue) ?? Engine.Acquirer.GetOutage(Request.Client, isDue)) is { } failure)
+            {
+                // Meanwhile nobody needs to ask, and the token is as good as a fresh one.
+                if (Serving(now) is { } serving)
+                    serving.Postpone(now + (long)(failure.RetryAfter?.TotalMilliseconds ?? 0));
                 return TokenFetch.Done(Serving(now), failure);
+            }
 
-            _budget.IsContended = _rejections.IsContended(now);
+            if (isDue)
+                current!.WasLastAttemptMade = true;
+
+
+            _budget.IsContended = isContended = _rejections.IsContended(now);
             var wait = _budget.GetWait(now);
             if (reason == FetchReason.Stale && wait > 0)
                 return TokenFetch.Done(current, null);
             _budget.Spend(now);
-            forgotten = _fetch;
-            _fetch = fetch = new TokenFetch(Engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait);
+            forgotten = _fetch ?? _before;
+            _before = null;
+            _fetch = fetch = new TokenFetch(Engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait) { IsDue = isDue };
         }
 
-        Engine.Scheduler.Run(isAsync => RunAsync(fetch, forgotten, isAsync), async);
+        if (isContended && Interlocked.Exchange(ref _contestLogged, 1) == 0)
+            Engine.LogContest(Request.Client);
+        try
+        {
+            Engine.Scheduler.Run(isAsync => RunAsync(fetch, forgotten, isAsync), async);
+        }
+        catch (Exception exception)
+        {
+            // No thread was to be had. Whoever waits for this fetch must not wait for ever.
+            fetch.Complete(Publish(fetch, new Acquisition(null, Unexpected(exception), fetch.RefreshToken)));
+        }
+
         return fetch;
     }
 
@@ -167,20 +201,32 @@ internal abstract class TokenLife
             bool mayRotate;
             lock (_gate)
             {
-                (fetch.IsSent, fetch.Generation, fetch.Previous) = (true, _generation, _current);
+                (fetch.IsSent, fetch.Generation, fetch.Previous, fetch.SignIn) = (true, _generation, _current, _signIn);
                 fetch.RefreshToken = request.Client.Grant is { UsesRefreshTokens: false } ? null : _refreshToken;
                 mayRotate = _mayRotate;
             }
 
-            acquired = await Engine.Acquirer.AcquireAsync(request, fetch.RefreshToken, mayRotate, async).ConfigureAwait(false);
+            acquired = await Engine.Acquirer.AcquireAsync(request, fetch.RefreshToken, mayRotate, fetch.IsDue, async).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             // Nobody would ever see a bug that surfaced here; the callers do.
-            acquired = new Acquisition(null, new TokenFailure($"the token request failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception), fetch.RefreshToken);
+            acquired = new Acquisition(null, Unexpected(exception), fetch.RefreshToken);
         }
 
-        fetch.Complete(Publish(fetch, acquired));
+        var outcome = Publish(fetch, acquired);
+        _successor?.Inherit(fetch.RefreshToken, acquired.RefreshToken);
+        fetch.Complete(outcome);
+    }
+
+    /// <summary>Takes over what the source before it has made of the refresh token that both knew.</summary>
+    private void Inherit(string? known, string? refreshToken)
+    {
+        lock (_gate)
+        {
+            if (_refreshToken == known)
+                _refreshToken = refreshToken;
+        }
     }
 
     private FetchOutcome Publish(TokenFetch fetch, Acquisition acquired)
@@ -192,14 +238,14 @@ internal abstract class TokenLife
                 _fetch = null;
 
             // Kept even where the access token is no longer wanted: the one before may be used up.
-            if (_refreshToken == fetch.RefreshToken)
+            if (_refreshToken == fetch.RefreshToken && (!fetch.IsSent || _signIn == fetch.SignIn))
                 _refreshToken = acquired.RefreshToken;
             if (acquired.Entry is not null && fetch.RefreshToken is not null)
                 _mayRotate = acquired.RefreshToken != fetch.RefreshToken;
 
             if (acquired is { Failure: { } failure })
             {
-                if (failure.WasSent)
+                if (failure is { WasSent: true, IsKept: false })
                     _failures.Remember(failure, now);
                 else
                     _failures.Repeat(failure, now);
@@ -216,19 +262,15 @@ internal abstract class TokenLife
         }
     }
 
+    private static TokenFailure Unexpected(Exception exception) =>
+        new($"the token request failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception);
+
     private bool NoteRejection(TokenEntry rejected, Origin origin, long now)
     {
         // The current one may be another entry of the same token.
         rejected.Settle(null);
         _current!.Settle(null);
-        var helps = _rejections.TryNote(rejected, origin, now);
-        if (!_contestLogged && _rejections.IsContended(now))
-        {
-            _contestLogged = true;
-            Engine.LogContest(Request.Client);
-        }
-
-        return helps;
+        return _rejections.TryNote(rejected, origin, now);
     }
 
     // Whom a fetch has kept waiting since the token was stale, nobody knows how long it still will.

@@ -33,7 +33,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
         if (now < entry.RefreshAt)
             return new ValueTask<TokenEntry>(entry);
         if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && RevokesPrevious))
-            return WaitAsync(FetchReason.Stale, clientName, async, cancellationToken);
+            return WaitAsync(FetchReason.Stale, clientName, async, cancellationToken, origin);
         _ = Fetch(FetchReason.Stale, null, null, async);
         return new ValueTask<TokenEntry>(entry);
     }
@@ -72,9 +72,11 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
         }
     }
 
-    private async ValueTask<TokenEntry> WaitAsync(FetchReason reason, string clientName, bool async, CancellationToken cancellationToken)
+    private async ValueTask<TokenEntry> WaitAsync(FetchReason reason, string clientName, bool async, CancellationToken cancellationToken, Origin? origin = null)
     {
         var (entry, failure) = await JoinAsync(reason, null, null, async, cancellationToken).ConfigureAwait(false);
-        return entry ?? throw failure!.ToException(clientName);
+
+        // One that this origin has rejected is none for it.
+        return entry is null || (failure is not null && origin is not null && entry.WasRejectedBy(origin)) ? throw failure!.ToException(clientName) : entry;
     }
 }

@@ -15,6 +15,19 @@ internal sealed class WorkScheduler(bool inPlace = false)
     {
         lock (_gate)
             _running++;
+        try
+        {
+            Start(work, async);
+        }
+        catch
+        {
+            End();
+            throw;
+        }
+    }
+
+    private void Start(Func<bool, Task> work, bool async)
+    {
         if (inPlace)
             _ = RunAsync(work, true);
         else if (async)
@@ -44,7 +57,18 @@ internal sealed class WorkScheduler(bool inPlace = false)
 
     private async Task RunAsync(Func<bool, Task> work, bool async)
     {
-        await work(async).ConfigureAwait(false);
+        try
+        {
+            await work(async).ConfigureAwait(false);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private void End()
+    {
         Action? whenIdle = null;
         lock (_gate)
         {

@@ -159,7 +159,7 @@ internal static class SettingTargets
     {
         var request = new AccessTokenRequest(client, new OAuth2TokenRequest { Scopes = ["a"] });
         var grant = client.Grant ?? new RefreshTokenGrant(request.InitialRefreshToken!);
-        BrokenOutcomeException.Unless(request.Key != request.GetIdentity() && request.GetCredentialKey(grant, "secret").Length > 0, "keys");
+        BrokenOutcomeException.Unless(request.Key != request.GetIdentity() && request.GetValueKey(grant) != request.GetClientKey("secret"), "keys");
 
         // Nothing is found anywhere. All up to that must have gone well, and an issuer is not asked at another host than its own.
         var server = new NoServer();

@@ -128,15 +128,26 @@ public sealed class AccessTokenRequestTests
     }
 
     [Fact]
-    public void GetCredentialKey_OfOtherScopes_IsTheSame()
+    public void GetClientKey_OfOtherScopes_IsTheSame()
     {
-        var request = Create();
-        var grant = request.Client.Grant!;
+        var key = Create().GetClientKey("s");
 
-        Assert.Equal(request.GetCredentialKey(grant, "s"), Create(o => o.Scopes.Add("more")).GetCredentialKey(grant, "s"));
-        Assert.NotEqual(request.GetCredentialKey(grant, "s"), request.GetCredentialKey(grant, "changed"));
-        Assert.NotEqual(request.GetCredentialKey(grant, "s"), request.GetCredentialKey(new PasswordGrant("alice", "changed"), "s"));
-        Assert.NotEqual(request.GetCredentialKey(grant, "s"), Create(o => o.ClientId = "other").GetCredentialKey(grant, "s"));
+        Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetClientKey("s"));
+        Assert.NotEqual(key, Create().GetClientKey("changed"));
+        Assert.NotEqual(key, Create(o => o.ClientId = "other").GetClientKey("s"));
+    }
+
+    [Fact]
+    public void GetValueKey_OfOtherScopes_IsTheSameAndOfAnotherValueIsNot()
+    {
+        var key = Create().GetValueKey(new PasswordGrant("alice", "pw"));
+
+        Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetValueKey(new PasswordGrant("alice", "pw")));
+        Assert.NotEqual(key, Create().GetValueKey(new PasswordGrant("alice", "changed")));
+        Assert.NotEqual(key, Create().GetValueKey(new RefreshTokenGrant("pw")));
+        Assert.NotEqual(
+            Create(o => o.Parameters["assertion"] = "a").GetValueKey(new ExtensionGrant("jwt-bearer")),
+            Create(o => o.Parameters["assertion"] = "b").GetValueKey(new ExtensionGrant("jwt-bearer")));
     }
 
     private static IEnumerable<string> Describe(TokenForm form) => form.Select(field => $"{field.Key}={field.Value}");

@@ -29,7 +29,7 @@ public sealed class EndpointStateTests
         for (var i = 0; i < 100; i++)
             Send(Start);
 
-        Assert.Null(_state.Enter(Start + 56_000, out var wait));
+        Assert.Null(_state.Enter(Start + 56_000, isDue: false, out var wait));
 
         Assert.Equal(4_000, wait);
     }
@@ -40,7 +40,7 @@ public sealed class EndpointStateTests
         var sent = new List<long>();
         for (var now = Start; now < Start + 300_000; now += 50)
         {
-            if (_state.Enter(now, out var wait) is null)
+            if (_state.Enter(now, isDue: false, out var wait) is null)
             {
                 sent.Add(now + wait);
                 _state.Leave(null, now);
@@ -56,7 +56,7 @@ public sealed class EndpointStateTests
     {
         Send(Start, _outage);
 
-        var failure = _state.Enter(Start + 400, out _);
+        var failure = _state.Enter(Start + 400, isDue: false, out _);
 
         Assert.Equal(_outage with { RetryAfter = TimeSpan.FromMilliseconds(600), WasSent = false }, failure);
         Assert.Equal(failure, _state.GetOutage(Start + 400));
@@ -68,9 +68,9 @@ public sealed class EndpointStateTests
         Send(Start, _outage);
 
         Assert.Null(_state.GetOutage(Start + 1_000));
-        Assert.Null(_state.Enter(Start + 1_000, out _));
+        Assert.Null(_state.Enter(Start + 1_000, isDue: false, out _));
 
-        Assert.Equal(_outage.Message, _state.Enter(Start + 1_000, out _)?.Message);
+        Assert.Equal(_outage.Message, _state.Enter(Start + 1_000, isDue: false, out _)?.Message);
         Assert.Equal(TimeSpan.FromSeconds(1), _state.GetOutage(Start + 20_000)?.RetryAfter);
     }
 
@@ -95,7 +95,7 @@ public sealed class EndpointStateTests
         Send(Start + 1_000, succeeds ? null : _refusal);
 
         for (var i = 0; i < 10; i++)
-            Assert.Null(_state.Enter(Start + 1_000, out _));
+            Assert.Null(_state.Enter(Start + 1_000, isDue: false, out _));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class EndpointStateTests
 
     private TokenFailure? Send(long now, TokenFailure? answer = null)
     {
-        if (_state.Enter(now, out _) is { } obstacle)
+        if (_state.Enter(now, isDue: false, out _) is { } obstacle)
             return obstacle;
         _state.Leave(answer, now);
         return null;

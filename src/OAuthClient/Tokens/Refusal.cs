@@ -1,0 +1,43 @@
+using OAuthClient.Grants;
+using OAuthClient.TokenEndpoint;
+
+namespace OAuthClient.Tokens;
+
+/// <summary>What an answer without a token has refused, and so whose memory it goes into.</summary>
+internal enum Refused
+{
+    /// <summary>Nothing but this request: its own key waits for some seconds, and nobody else does.</summary>
+    Request,
+
+    /// <summary>The client: whoever sends the same secret waits.</summary>
+    Client,
+
+    /// <summary>A user's password, or this very assertion or refresh token: whoever sends the same one waits.</summary>
+    Value,
+}
+
+/// <summary>The one rule that tells them apart.</summary>
+internal static class Refusal
+{
+    // Said of the client's registration or of the request's form (RFC 6749 §5.2, RFC 8707 §2, OpenID Connect Core §3.1.2.6), whatever the password.
+    private static readonly HashSet<string> _notOfThePassword = new(StringComparer.Ordinal)
+    {
+        "invalid_request", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "invalid_target",
+        "consent_required", "interaction_required", "temporarily_unavailable", "slow_down",
+    };
+
+    /// <param name="grant">What the request was made with.</param>
+    /// <param name="failure">How it ended.</param>
+    /// <param name="isProved">True for a value with which a token has been had before.</param>
+    public static Refused Judge(Grant grant, TokenFailure failure, bool isProved) => failure switch
+    {
+        { WasSent: false } or { Status: null } => Refused.Request,
+        { Error: "invalid_client" } => Refused.Client,
+        { Error: "invalid_grant" } => grant is ClientCredentialsGrant ? Refused.Request : Refused.Value,
+
+        // Servers tell a wrong password, and a locked account, by codes of their own or by none, and each further trial counts. The status
+        // speaks before the code. One that has proved good is not what such an answer is about.
+        { Status: 400 or 401 or 403 } when grant is PasswordGrant && !isProved && !_notOfThePassword.Contains(failure.Error ?? "") => Refused.Value,
+        _ => Refused.Request,
+    };
+}

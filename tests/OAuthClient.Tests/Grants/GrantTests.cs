@@ -151,7 +151,7 @@ public sealed class GrantTests
         await app.Tokens.GetTokenAsync(TestApp.ClientName, _new);
         await app.Tokens.GetTokenAsync(TestApp.ClientName, _new);
 
-        string Form(string refreshToken) => $"grant_type=refresh_token&refresh_token={refreshToken}&orgHandle=acme";
+        string Form(string refreshToken) => $"grant_type=refresh_token&refresh_token={refreshToken}&scope=orders&orgHandle=acme";
         Assert.Equal([Form("first"), Form("second"), Form("second")], Forms(app));
     }
 

@@ -116,7 +116,7 @@ public sealed class ClientSecretSourceTests : IDisposable
         app.Clock.Advance(TimeSpan.FromSeconds(30));
         var exception = await failing;
 
-        Assert.Equal("OAuth2 client 'orders': the client secret could not be had within 00:00:30. Check ClientSecretCallback, or raise TokenRequestTimeout.", exception.Message);
+        Assert.Equal("OAuth2 client 'orders': the client secret could not be had within 00:00:30. Check ClientSecretFile or ClientSecretCallback, or raise TokenRequestTimeout.", exception.Message);
         Assert.True(exception.IsTransient);
     }
 

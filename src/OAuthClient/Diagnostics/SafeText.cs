@@ -68,36 +68,35 @@ internal static class SafeText
     /// <summary>True where <paramref name="text"/> holds a piece of a secret, or <paramref name="rest"/> all of a short one.</summary>
     private static bool HoldsPiece(string text, string rest, ReadOnlySpan<string?> secrets)
     {
-        var spellings = new List<string>();
-        foreach (var secret in secrets)
-        {
-            if (!string.IsNullOrEmpty(secret))
-                spellings.AddRange(SpellOut(secret).Select(Flatten).Where(spelling => spelling.Length >= MinLength));
-        }
-
-        var whole = spellings.Where(spelling => spelling.Length < PieceLength).ToArray();
-        var longer = spellings.Where(spelling => spelling.Length >= PieceLength).ToArray();
-        return Read(rest).Any(reading => whole.Any(spelling => reading.Contains(spelling, StringComparison.OrdinalIgnoreCase)))
-            || Read(text).Any(reading => Enumerable.Range(0, Math.Max(0, reading.Length - PieceLength + 1)).Any(start => IsPiece(reading.AsSpan(start, PieceLength), longer)));
+        var plain = secrets.ToArray().OfType<string>().ToArray();
+        var coded = plain.SelectMany(Encode).Select(Flatten).ToArray();
+        return Read(text).Any(reading => HasPiece(reading, plain) || HasPiece(Flatten(reading), coded))
+            || Read(rest).Any(reading => HasWhole(reading, plain) || HasWhole(Flatten(reading), coded));
     }
 
-    // The word itself is in many passwords, and in what servers say of wrong ones.
-    private static bool IsPiece(ReadOnlySpan<char> piece, string[] spellings)
+    // The word "password" is in many passwords, and in what servers say of wrong ones.
+    private static bool HasPiece(string text, string[] secrets)
     {
-        foreach (var spelling in spellings)
+        for (var start = 0; start + PieceLength <= text.Length; start++)
         {
-            if (spelling.AsSpan().Contains(piece, StringComparison.OrdinalIgnoreCase))
-                return !piece.Equals("password", StringComparison.OrdinalIgnoreCase);
+            var piece = text.AsSpan(start, PieceLength);
+            foreach (var secret in secrets)
+            {
+                if (secret.AsSpan().Contains(piece, StringComparison.OrdinalIgnoreCase) && !piece.Equals("password", StringComparison.OrdinalIgnoreCase))
+                    return true;
+            }
         }
 
         return false;
     }
 
-    // As it is, in hexadecimal digits, and in base64 wherever in a longer text it begins, but for the digits that its neighbours have a part in.
-    private static IEnumerable<string> SpellOut(string secret)
+    private static bool HasWhole(string text, string[] secrets) =>
+        secrets.Any(secret => secret.Length is >= MinLength and < PieceLength && text.Contains(secret, StringComparison.OrdinalIgnoreCase));
+
+    // In hexadecimal digits, and in base64 wherever in a longer text it begins, but for the digits that its neighbours have a part in.
+    private static IEnumerable<string> Encode(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
-        yield return secret;
         yield return Convert.ToHexString(bytes);
         for (var before = 0; before < 3; before++)
         {
@@ -113,14 +112,14 @@ internal static class SafeText
     {
         for (var layer = 0; layer < 4; layer++)
         {
-            yield return Flatten(text);
-            text = HttpUtility.UrlDecode(WebUtility.HtmlDecode(text).Replace("\\u", "%u", StringComparison.Ordinal).Replace("\\x", "%", StringComparison.Ordinal));
+            yield return text;
+            var escapes = WebUtility.HtmlDecode(text).Replace("\\u", "%u", StringComparison.Ordinal).Replace("\\x", "%", StringComparison.Ordinal);
+            text = HttpUtility.UrlDecode(escapes.Replace("\\", "", StringComparison.Ordinal));
         }
     }
 
-    // Without what differs from one spelling to another, or may stand between digits.
-    private static string Flatten(string text) =>
-        string.Concat(text.Where(c => !char.IsWhiteSpace(c) && !char.IsControl(c) && !char.IsSurrogate(c) && !"+-_/\\=:\"'".Contains(c, StringComparison.Ordinal)));
+    // Digits without what differs from one alphabet to another, or may stand between them.
+    private static string Flatten(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit));
 
     // A form is written with a plus for a space and all else escaped; servers encode what they got in ways of their own.
     private static string[] Spell(string secret)

@@ -93,6 +93,19 @@ public sealed class OAuth2ClientOptionsValidatorTests
     [Fact]
     public void Validate_ValidOptions_Succeeds() => Assert.Null(Validate(CreateValid()));
 
+    [Theory]
+    [InlineData("00000002-0000-0000-c000-000000000000")]
+    [InlineData("orders")]
+    [InlineData("urn:orders")]
+    [InlineData("https://api.example/orders?x=1")]
+    public void Validate_ResourceOfAnyName_Succeeds(string resource)
+    {
+        var options = CreateValid();
+        options.Resources.Add(resource);
+
+        Assert.Null(Validate(options));
+    }
+
     [Fact]
     public void Validate_SeveralProblems_AreInOneMessage()
     {

@@ -158,8 +158,8 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
             $"Scopes holds '{SafeText.Shorten(scope)}'; a scope is made of printable ASCII characters other than space, quote and backslash. Give each an entry of its own."));
         if (options.DeviceScope is not null && !IsScopeToken(options.DeviceScope))
             errors.Add($"DeviceScope must be auto or a name of printable ASCII characters other than space, quote and backslash, but is '{SafeText.Shorten(options.DeviceScope)}'.");
-        errors.AddRange(options.Resources.Where(resource => !Uri.TryCreate(resource, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0).Select(resource =>
-            $"Resources holds '{SafeText.Shorten(resource)}'; a resource is an absolute URI without a fragment."));
+        errors.AddRange(options.Resources.Where(resource => string.IsNullOrWhiteSpace(resource) || resource.Contains('#', StringComparison.Ordinal)).Select(resource =>
+            $"Resources holds '{SafeText.Shorten(resource)}'; a resource is the name that the server knows the API by, mostly an absolute URI, and has no fragment."));
     }
 
     private static void ValidateLifetimes(OAuth2ClientOptions options, List<string> errors)

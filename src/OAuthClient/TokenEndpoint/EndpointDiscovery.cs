@@ -14,10 +14,15 @@ internal sealed record Endpoints(Uri Token, Uri? Revocation)
 
 /// <summary>
 /// Looks up a client's endpoints: those of its settings, else those that the issuer's metadata names
-/// (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), read once.
+/// (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), read once a day and where the token endpoint seems to have moved.
 /// </summary>
-internal sealed class EndpointDiscovery(EndpointTransport transport)
+internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvider timeProvider)
 {
+    private static readonly TimeSpan _readEvery = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _doubtEvery = TimeSpan.FromMinutes(5);
+
+    private readonly long _start = timeProvider.GetTimestamp();
+
     // By the issuer's text, which is compared to the letter. Holds what the metadata says, since clients that share an issuer differ in
     // what they allow and override.
     private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
@@ -26,8 +31,15 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
     {
         if (client.TokenEndpoint is not null)
             return (new Endpoints(client.TokenEndpoint, client.RevocationEndpoint), null);
+        var now = timeProvider.GetElapsedTime(_start);
         if (_found.TryGetValue(client.Issuer!.OriginalString, out var found))
-            return Select(client, found);
+        {
+            if (now < found.DueAt)
+                return Select(client, found);
+
+            // Others use what is known while it is read again, and so does this one where nothing better can be had.
+            (found.ReadAt, found.DueAt) = (now, now + _doubtEvery);
+        }
 
         var reasons = new List<string>();
         foreach (var address in GetMetadataAddresses(client.Issuer))
@@ -37,13 +49,25 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
                 .SendAsync(client, nameof(client.Issuer), message, (answer, body) => Read(client, address, answer, body), async, cancellationToken)
                 .ConfigureAwait(false);
             if (metadata is { Fault: null })
-                return Select(client, _found.GetOrAdd(client.Issuer.OriginalString, metadata));
+            {
+                (metadata.ReadAt, metadata.DueAt) = (now, now + _readEvery);
+                _found[client.Issuer.OriginalString] = metadata;
+                return Select(client, metadata);
+            }
+
             if (failure is not null)
-                return (null, failure);
+                return found is null ? (null, failure) : Select(client, found);
             reasons.Add($"{SafeText.Show(address)} {metadata!.Fault}");
         }
 
-        return (null, new TokenFailure($"the metadata {string.Join(", and ", reasons)}. Check Issuer, or set TokenEndpoint."));
+        return found is null ? (null, new TokenFailure($"the metadata {string.Join(", and ", reasons)}. Check Issuer, or set TokenEndpoint.")) : Select(client, found);
+    }
+
+    /// <summary>Has the metadata read again, a few minutes after it was read last: what it names was not there.</summary>
+    public void Doubt(ClientSettings client)
+    {
+        if (client.Issuer is not null && _found.TryGetValue(client.Issuer.OriginalString, out var found) && found.DueAt > found.ReadAt + _doubtEvery)
+            found.DueAt = found.ReadAt + _doubtEvery;
     }
 
     /// <summary>What of the metadata one client may use.</summary>
@@ -53,8 +77,16 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
             ? (new Endpoints(token, client.RevocationEndpoint ?? GetEndpoint(metadata.RevocationEndpoint)), null)
             : (null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
 
+        // As strict as the settings. Plain http on this machine is for an issuer that is there itself; from elsewhere it would aim at a neighbour.
         Uri? GetEndpoint(string? text) =>
-            Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && Origins.IsSecure(endpoint, client.AllowInsecureHttp) && Origin.GetHost(endpoint) is not null ? endpoint : null;
+            Uri.TryCreate(text, UriKind.Absolute, out var endpoint)
+            && Origins.IsSecure(endpoint, client.AllowInsecureHttp)
+            && (client.AllowInsecureHttp || endpoint.Scheme == Uri.UriSchemeHttps || client.Issuer!.Scheme == Uri.UriSchemeHttp)
+            && endpoint.UserInfo.Length == 0
+            && !text.Contains('#', StringComparison.Ordinal)
+            && Origin.GetHost(endpoint) is not null
+                ? endpoint
+                : null;
     }
 
     private static Uri[] GetMetadataAddresses(Uri issuer)
@@ -103,6 +135,11 @@ internal sealed class EndpointDiscovery(EndpointTransport transport)
     /// <summary>One document that an issuer publishes, or what is wrong with it.</summary>
     private sealed record Metadata(Uri Address, string? TokenEndpoint, string? RevocationEndpoint, string? Fault)
     {
+        public TimeSpan ReadAt { get; set; }
+
+        /// <summary>When it is to be read again.</summary>
+        public TimeSpan DueAt { get; set; }
+
         public override string ToString() => SafeText.Show(Address);
     }
 }

@@ -9,6 +9,9 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
 {
     private const int MaxBodyLength = 1024 * 1024;
 
+    // Firewalls in front of authorization servers refuse requests that do not say what sends them.
+    private static readonly ProductInfoHeaderValue _userAgent = new("OAuthClient", typeof(EndpointTransport).Assembly.GetName().Version!.ToString(3));
+
     /// <summary>
     /// Sends the message and hands answer and body to <paramref name="read"/>. Cancellation alone throws; every other trouble is a failure,
     /// which names <paramref name="setting"/> as the one to check.
@@ -28,6 +31,8 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
         try
         {
             var http = createHttpClient();
+            if (!http.DefaultRequestHeaders.Contains("User-Agent"))
+                message.Headers.UserAgent.Add(_userAgent);
             using var answer = async
                 ? await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, linked.Token).ConfigureAwait(false)
                 : http.Send(message, HttpCompletionOption.ResponseHeadersRead, linked.Token);
@@ -47,9 +52,12 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
         var address = SafeText.Show(endpoint);
         return exception switch
         {
+            // What .NET throws at the end of ConnectTimeout; at the end of HttpClient.Timeout there is a cancellation inside.
+            OperationCanceledException { InnerException: TimeoutException { InnerException: not OperationCanceledException } } => Transient($"no connection to {address} could be made in time. Check {setting}, and that no firewall is in the way.") with { NoConnection = true },
             OperationCanceledException => Transient($"{address} gave no answer within {client.TokenRequestTimeout:c}. Check that it can be reached from here, or raise TokenRequestTimeout.") with { AnswerLost = true },
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{endpoint.IdnHost}' is not known. Check {setting}, and that names are resolved here.") with { NoConnection = true },
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Transient($"no secure connection to {address} could be made. Check that its certificate is trusted here.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => Transient($"{DescribeProxy(exception.Message)} when asked for a connection to {address}. Check the proxy's settings (HTTPS_PROXY, NO_PROXY), its credentials and what it allows.") with { NoConnection = true, Cause = null },
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check {setting}, and that the server is running.") with { NoConnection = true },
             HttpRequestException or IOException when BrokenAnswer.IsQuotedBy(exception) => Transient($"{address} answered with something that is no HTTP. Check {setting}, and what listens there.") with { AnswerLost = true, Cause = null },
             HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came.") with { AnswerLost = true, ConnectionBroke = true },
@@ -59,4 +67,11 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeP
 
         TokenFailure Transient(string text) => new(text, IsTransient: true, Cause: exception);
     }
+
+    // .NET tells of proxy and status in its text alone: "The proxy tunnel request to proxy 'http://proxy/' failed with status code '407'."
+    // The address may hold the proxy's password, so the exception itself is not passed on.
+    private static string DescribeProxy(string message) =>
+        message.Split('\'') is [_, var proxy, _, var status, ..] && int.TryParse(status, out _) && Uri.TryCreate(proxy, UriKind.Absolute, out var address)
+            ? $"the proxy {SafeText.Show(address)} answered {status}"
+            : "the proxy failed";
 }

@@ -11,6 +11,9 @@ internal sealed class TokenEndpointClient
     // The other fields of a form are secrets, and no message may echo them.
     private static readonly string[] _publicFields = ["grant_type", "scope", "client_id", "username", "audience", "resource", "token_type_hint"];
 
+    // RFC 7521, RFC 8693: names of token types and the like.
+    private const string RegisteredPrefix = "urn:ietf:params:oauth:";
+
     private readonly EndpointTransport _transport;
     private readonly EndpointDiscovery _discovery;
     private readonly TimeProvider _timeProvider;
@@ -18,7 +21,7 @@ internal sealed class TokenEndpointClient
     public TokenEndpointClient(Func<HttpClient> createHttpClient, TimeProvider timeProvider)
     {
         _transport = new EndpointTransport(createHttpClient, timeProvider);
-        _discovery = new EndpointDiscovery(_transport);
+        _discovery = new EndpointDiscovery(_transport, timeProvider);
         _timeProvider = timeProvider;
     }
 
@@ -32,7 +35,7 @@ internal sealed class TokenEndpointClient
             : await PostAsync(client, nameof(client.TokenEndpoint), endpoints.Token, request.CreateForm(grant), secret, IsToken, async, cancellationToken).ConfigureAwait(false);
 
         static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
-            status == HttpStatusCode.OK && response is { Fault: null, AccessToken: { } token } && HeaderText.IsSafe(token);
+            (int)status is >= 200 and < 300 && response is { Fault: null, AccessToken: { } token } && HeaderText.IsSafe(token);
     }
 
     /// <summary>The client's secret from its source, within the time that a request may take; or why it cannot be had.</summary>
@@ -43,18 +46,20 @@ internal sealed class TokenEndpointClient
         try
         {
             var reading = client.Authentication.ReadSecretAsync(linked.Token);
-            return (async ? await reading.ConfigureAwait(false) : reading.AsTask().GetAwaiter().GetResult(), null);
+            var bounded = reading.AsTask().WaitAsync(linked.Token);
+            return (async ? await bounded.ConfigureAwait(false) : bounded.GetAwaiter().GetResult(), null);
         }
         catch (OperationCanceledException exception) when (timeout.IsCancellationRequested)
         {
-            return Fail($"could not be had within {client.TokenRequestTimeout:c}. Check ClientSecretCallback, or raise TokenRequestTimeout.", exception, isTransient: true);
+            return Fail($"could not be had within {client.TokenRequestTimeout:c}. Check ClientSecretFile or ClientSecretCallback, or raise TokenRequestTimeout.", exception, isTransient: true);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return Fail($"cannot be read: {SafeText.Redact(exception.Message, client.Secrets)?.TrimEnd('.')}. Check ClientSecretFile or ClientSecretCallback.", exception);
+            string?[] secrets = [.. client.Secrets, client.ApiKey, .. client.Parameters.Where(IsSecret).Select(parameter => parameter.Value)];
+            return Fail($"cannot be read: {SafeText.Redact(exception.Message, secrets)?.TrimEnd('.')}. Check ClientSecretFile or ClientSecretCallback.", SafeText.Hide(exception, secrets));
         }
 
-        static (string?, TokenFailure?) Fail(string found, Exception cause, bool isTransient = false) =>
+        static (string?, TokenFailure?) Fail(string found, Exception? cause, bool isTransient = false) =>
             (null, new TokenFailure($"the client secret {found}", IsTransient: isTransient, Cause: cause) { WasSent = false });
     }
 
@@ -81,16 +86,18 @@ internal sealed class TokenEndpointClient
         using var message = new HttpRequestMessage(HttpMethod.Post, endpoint);
         client.Authentication.Apply(message, form, secret);
         message.Content = new FormUrlEncodedContent(form);
-        return await _transport.SendAsync(client, setting, message, Read, async, cancellationToken).ConfigureAwait(false);
+        string?[] sent = [.. client.Secrets, secret, message.Headers.Authorization?.Parameter, .. form.Where(IsSecret).Select(field => field.Value)];
+        var isGone = false;
+        var (result, failure) = await _transport.SendAsync(client, setting, message, Read, async, cancellationToken).ConfigureAwait(false);
+        if (isGone || failure?.Cause is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
+            _discovery.Doubt(client);
+        return (result, failure is null ? null : failure with { Cause = SafeText.Hide(failure.Cause, sent) });
 
         (TokenResponse?, TokenFailure?) Read(HttpResponseMessage answer, byte[] body)
         {
             var response = TokenResponse.Parse(body);
-            string?[] secrets =
-            [
-                .. client.Secrets, secret, message.Headers.Authorization?.Parameter, response?.AccessToken, response?.RefreshToken,
-                .. form.Where(field => !_publicFields.Contains(field.Key)).Select(field => field.Value),
-            ];
+            string?[] secrets = [.. sent, response?.AccessToken, response?.RefreshToken];
+            isGone = answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone;
             if (!isSuccess(answer.StatusCode, response))
                 return (null, TokenFailures.FromAnswer(setting, endpoint, answer, response, _timeProvider.GetUtcNow(), secrets));
             if (response is not null)
@@ -98,4 +105,11 @@ internal sealed class TokenEndpointClient
             return (response, null);
         }
     }
+
+    // What is too short for a secret would blot out each such letter of a message. A password, which may be short, is among the client's secrets.
+    private static bool IsSecret(KeyValuePair<string, string> field) =>
+        !_publicFields.Contains(field.Key)
+        && field.Value is { Length: >= 4 } value
+        && value is not ("true" or "false")
+        && !value.StartsWith(RegisteredPrefix, StringComparison.OrdinalIgnoreCase);
 }

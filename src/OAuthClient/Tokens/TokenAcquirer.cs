@@ -158,12 +158,13 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     private TokenFailure? FindFault(AccessTokenRequest request, TokenResponse response)
     {
         var client = request.Client;
-        if (response.TokenType is { } type && !IsBearer(type))
+        if (response.TokenType is { } type && !IsBearer(type) && !IsTaken(client, type.Trim()))
             return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(type, response.Secrets)}', but Bearer is expected. Configure the application to get bearer tokens.");
         if (response.Scope is null || request.Scopes.Count == 0)
             return null;
 
-        var granted = response.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        // Some servers put commas between them; a scope that holds one itself is looked for as it is.
+        string[] granted = [.. response.Scope.Split(' '), .. response.Scope.Split([' ', '\t', ',', ';'])];
         var missing = request.Scopes.Except(granted, StringComparer.Ordinal).ToList();
         if (client.DeviceScope is { } device && missing.Remove(device) && request.ShouldWarnOfDeviceScope())
             Log.DeviceScopeIgnored(logger, client.Name, device);
@@ -178,7 +179,15 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     }
 
     // Some servers and their users spell it in lower case, and some APIs compare it to the letter.
-    private static string NormalizeType(string? type) => type is null || IsBearer(type) ? "Bearer" : type;
+    private static string NormalizeType(string? type) => type is null || IsBearer(type) ? "Bearer" : type.Trim();
 
-    private static bool IsBearer(string type) => type.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
+    // "BearerToken", "bearer_token", "Bearer ": what it says beside its letters does not matter, and nothing is the default.
+    private static bool IsBearer(string type) =>
+        string.Concat(type.Where(char.IsLetter)).ToUpperInvariant() is "BEARER" or "BEARERTOKEN" || string.IsNullOrWhiteSpace(type);
+
+    // A scheme of the user's own is his word that the type does not matter, unless it is one that needs a proof beside the token.
+    private static bool IsTaken(ClientSettings client, string type) =>
+        type.ToUpperInvariant() is "DPOP" or "MAC" or "POP"
+            ? client.HeaderScheme.Equals(type, StringComparison.OrdinalIgnoreCase)
+            : !client.HeaderScheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
 }

@@ -49,8 +49,8 @@ public sealed class OAuth2ClientOptionsValidatorTests
         ["Scopes with an empty one"] = (o => o.Scopes.Add(""), "Scopes holds ''; a scope is made of"),
         ["Scopes with other letters"] = (o => o.Scopes.Add("läsen"), "Scopes holds 'läsen'; a scope is made of"),
         ["DeviceScope with space"] = (o => o.DeviceScope = "a b", "DeviceScope must be auto or a name of printable ASCII characters other than space, quote and backslash, but is 'a b'."),
-        ["Resources relative"] = (o => o.Resources.Add("orders"), "Resources holds 'orders'; a resource is an absolute URI without a fragment."),
-        ["Resources with fragment"] = (o => o.Resources.Add("https://api.example/#x"), "Resources holds 'https://api.example/#x'; a resource is an absolute URI without a fragment."),
+        ["Resources blank"] = (o => o.Resources.Add(" "), "Resources holds ' '; a resource is the name that the server knows the API by, mostly an absolute URI, and has no fragment."),
+        ["Resources with fragment"] = (o => o.Resources.Add("https://api.example/#x"), "Resources holds 'https://api.example/#x'; a resource is the name that the server knows the API by, mostly an absolute URI, and has no fragment."),
         ["RefreshBeforeExpiry negative"] = (o => o.RefreshBeforeExpiry = TimeSpan.FromTicks(-1), "RefreshBeforeExpiry must be from 00:00:00 to 01:00:00, but is -00:00:00.0000001."),
         ["RefreshBeforeExpiry long"] = (o => o.RefreshBeforeExpiry = TimeSpan.FromMinutes(61), "RefreshBeforeExpiry must be from 00:00:00 to 01:00:00, but is 01:01:00."),
         ["DefaultTokenLifetime zero"] = (o => o.DefaultTokenLifetime = TimeSpan.Zero, "DefaultTokenLifetime must be from 00:00:01 to 1.00:00:00, but is 00:00:00."),
@@ -92,6 +92,19 @@ public sealed class OAuth2ClientOptionsValidatorTests
 
     [Fact]
     public void Validate_ValidOptions_Succeeds() => Assert.Null(Validate(CreateValid()));
+
+    [Theory]
+    [InlineData("00000002-0000-0000-c000-000000000000")]
+    [InlineData("orders")]
+    [InlineData("urn:orders")]
+    [InlineData("https://api.example/orders?x=1")]
+    public void Validate_ResourceOfAnyName_Succeeds(string resource)
+    {
+        var options = CreateValid();
+        options.Resources.Add(resource);
+
+        Assert.Null(Validate(options));
+    }
 
     [Fact]
     public void Validate_SeveralProblems_AreInOneMessage()

@@ -116,8 +116,95 @@ public sealed class ClientSecretSourceTests : IDisposable
         app.Clock.Advance(TimeSpan.FromSeconds(30));
         var exception = await failing;
 
-        Assert.Equal("OAuth2 client 'orders': the client secret could not be had within 00:00:30. Check ClientSecretCallback, or raise TokenRequestTimeout.", exception.Message);
+        Assert.Equal("OAuth2 client 'orders': the client secret could not be had within 00:00:30. Check ClientSecretFile or ClientSecretCallback, or raise TokenRequestTimeout.", exception.Message);
         Assert.True(exception.IsTransient);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Callback_ThatNeverEndsAndIgnoresItsToken_EndsWithTheTimeout(bool blocks, bool synchronous)
+    {
+        var never = new TaskCompletionSource<string>();
+        await using var app = await TestApp.StartAsync(client: client =>
+            UseCallback(client, async _ => blocks ? never.Task.GetAwaiter().GetResult() : await never.Task));
+
+        var exception = await FailInTimeAsync(app, synchronous);
+
+        Assert.Equal("OAuth2 client 'orders': the client secret could not be had within 00:00:30. Check ClientSecretFile or ClientSecretCallback, or raise TokenRequestTimeout.", exception.Message);
+        Assert.True(exception.IsTransient);
+        never.SetResult("");
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task File_ThatIsAPipe_EndsWithTheTimeout(bool synchronous)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        File.Delete(_file);
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", _file))
+            await mkfifo.WaitForExitAsync();
+        await using var app = await TestApp.StartAsync(client: UseFile);
+
+        var exception = await FailInTimeAsync(app, synchronous);
+
+        Assert.Equal("OAuth2 client 'orders': the client secret could not be had within 00:00:30. Check ClientSecretFile or ClientSecretCallback, or raise TokenRequestTimeout.", exception.Message);
+        await File.WriteAllTextAsync(_file, "");
+    }
+
+    [Fact]
+    public async Task File_LongerThanASecretCanBe_IsNotRead()
+    {
+        await File.WriteAllTextAsync(_file, new string('x', 64 * 1024 + 1));
+        await using var app = await TestApp.StartAsync(client: UseFile);
+
+        var exception = await FailAsync(app);
+
+        Assert.Equal($"OAuth2 client 'orders': the client secret cannot be read: the ClientSecretFile '{_file}' holds more than 64 KiB, so it is no secret. Check ClientSecretFile or ClientSecretCallback.", exception.Message);
+    }
+
+    [Fact]
+    public async Task File_WithAByteOrderMark_IsReadWithoutIt()
+    {
+        await File.WriteAllBytesAsync(_file, [0xef, 0xbb, 0xbf, .. System.Text.Encoding.UTF8.GetBytes(OAuth2TestServer.DefaultClientSecret)]);
+        await using var app = await TestApp.StartAsync(client: UseFile);
+
+        Assert.NotNull(await app.GetTokenAsync());
+    }
+
+    [Fact]
+    public async Task Callback_WhoseExceptionHoldsThePassword_IsHiddenInItsTextToo()
+    {
+        await using var app = await TestApp.StartAsync(client: client =>
+        {
+            (client.GrantType, client.Username, client.Password) = ("password", "alice", "canary-4711");
+            UseCallback(client, _ => throw new InvalidOperationException("No vault", new IOException("login as alice:canary-4711 failed")));
+        });
+
+        var exception = await FailAsync(app);
+
+        Assert.DoesNotContain("canary-4711", exception.ToString(), StringComparison.Ordinal);
+        Assert.Contains("InvalidOperationException", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The failure of a call, while time passes for as long as it needs.</summary>
+    private static async Task<OAuth2TokenException> FailInTimeAsync(TestApp app, bool synchronous)
+    {
+        var http = app.CreateClient();
+        var call = synchronous
+            ? Task.Factory.StartNew(() => http.Send(new HttpRequestMessage(HttpMethod.Get, "orders")), TaskCreationOptions.LongRunning)
+            : Task.Run(() => http.GetAsync("orders"));
+        await TestApp.UntilAsync(() =>
+        {
+            if (app.Clock.ActiveTimers > 0)
+                app.Clock.Advance(TimeSpan.FromSeconds(1));
+            return call.IsCompleted;
+        });
+        return await Assert.ThrowsAsync<OAuth2TokenException>(() => call);
     }
 
     private void UseFile(OAuth2ClientOptions client) => (client.ClientSecret, client.ClientSecretFile) = (null, _file);

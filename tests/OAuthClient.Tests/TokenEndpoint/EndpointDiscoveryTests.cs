@@ -204,6 +204,110 @@ public sealed class EndpointDiscoveryTests
         Assert.True(exception.IsTransient);
     }
 
+    [Theory]
+    [InlineData("http://localhost:2375/x")]
+    [InlineData("http://127.0.0.1/x")]
+    [InlineData("http://[::1]/x")]
+    [InlineData("https://user:password@idp.example/x")]
+    [InlineData("https://user@idp.example/x")]
+    [InlineData("https://idp.example/x#y")]
+    [InlineData("https://idp.example/x#")]
+    public async Task Metadata_OfAnHttpsIssuer_NamesNoEndpointThatTheSettingsWouldRefuse(string endpoint)
+    {
+        var idp = new Idp($$"""{"issuer":"https://idp.example","token_endpoint":"{{endpoint}}"}""");
+        await using var app = await StartAsync(
+            client => client.Issuer = new Uri("https://idp.example"),
+            (_, services) => services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).AddHttpMessageHandler(() => idp));
+
+        var exception = await FailAsync(app);
+
+        Assert.Contains("names no token_endpoint that is an absolute https URI", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, idp.Posts);
+    }
+
+    [Fact]
+    public async Task Metadata_OfAnHttpsIssuer_NamesAnotherHttpsHost()
+    {
+        var idp = new Idp("""{"issuer":"https://idp.example","token_endpoint":"https://sts.example/token"}""");
+        await using var app = await StartAsync(
+            client => client.Issuer = new Uri("https://idp.example"),
+            (_, services) => services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).AddHttpMessageHandler(() => idp));
+
+        Assert.NotNull(await app.Tokens.GetTokenAsync(TestApp.ClientName));
+        Assert.Equal(1, idp.Posts);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(405)]
+    [InlineData(410)]
+    [InlineData(0)]
+    public async Task Metadata_AfterTheTokenEndpointMoved_IsReadAgain(int status)
+    {
+        await using var other = await OAuth2TestServer.StartAsync();
+        await using var app = await StartAsync(client => client.AllowInsecureHttp = true);
+        if (status == 0)
+            Answer(app, $$"""{"issuer":"{{app.Server.Issuer}}","token_endpoint":"http://idp.invalid/token"}""");
+        else
+            app.Server.TokenEndpointBehavior.FailUntilCleared(status);
+        await FailAsync(app);
+        Answer(app, $$"""{"issuer":"{{app.Server.Issuer}}","token_endpoint":"{{other.TokenEndpoint}}"}""");
+        app.Clock.Advance(TimeSpan.FromMinutes(2));
+        await FailAsync(app);
+        Assert.Equal(1, app.Server.DiscoveryRequests);
+
+        app.Clock.Advance(TimeSpan.FromMinutes(4));
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+
+        Assert.Equal((2, 1), (app.Server.DiscoveryRequests, other.TokenRequests));
+    }
+
+    [Fact]
+    public async Task Metadata_WhileTheTokenEndpointIsGone_IsReadEveryFewMinutesAtMost()
+    {
+        await using var app = await StartAsync();
+        app.Server.TokenEndpointBehavior.FailUntilCleared(404);
+
+        for (var minute = 0; minute < 60; minute++)
+        {
+            await FailAsync(app);
+            app.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.InRange(app.Server.DiscoveryRequests, 6, 13);
+    }
+
+    [Fact]
+    public async Task Metadata_IsReadOnceADay()
+    {
+        await using var app = await StartAsync();
+        await app.GetTokenAsync("a");
+        app.Clock.Advance(TimeSpan.FromHours(23));
+        await app.GetTokenAsync("b");
+        Assert.Equal(1, app.Server.DiscoveryRequests);
+
+        app.Clock.Advance(TimeSpan.FromHours(2));
+        await app.GetTokenAsync("c");
+
+        Assert.Equal(2, app.Server.DiscoveryRequests);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(503)]
+    public async Task Metadata_ThatCannotBeReadAgain_StaysAsItWas(int status)
+    {
+        await using var app = await StartAsync();
+        await app.GetTokenAsync("a");
+        app.Server.DiscoveryBehavior.FailUntilCleared(status);
+        app.Clock.Advance(TimeSpan.FromHours(25));
+
+        await app.GetTokenAsync("b");
+        await app.GetTokenAsync("c");
+
+        Assert.Equal(3, app.Server.TokenRequests);
+    }
+
     /// <summary>Starts an application whose client knows but the issuer. Services are configured before there is a server, and used after.</summary>
     private static async Task<TestApp> StartAsync(Action<OAuth2ClientOptions>? client = null, Action<Func<OAuth2TestServer>, IServiceCollection>? services = null)
     {
@@ -229,6 +333,22 @@ public sealed class EndpointDiscoveryTests
 
     private static Task<OAuth2TokenException> FailAsync(TestApp app, string client = TestApp.ClientName) =>
         Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(client));
+
+    /// <summary>An issuer at https://idp.example, and whatever host gives tokens.</summary>
+    private sealed class Idp(string metadata) : DelegatingHandler
+    {
+        public int Posts { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method == HttpMethod.Post)
+                Posts++;
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = new StringContent(request.Method == HttpMethod.Post ? "{\"access_token\":\"a\"}" : metadata, Encoding.UTF8, "application/json"),
+            });
+        }
+    }
 
     /// <summary>Serves metadata where RFC 8414 has it, and nowhere else.</summary>
     private sealed class MetadataHandler(List<string> addresses, Func<string> metadata) : DelegatingHandler

@@ -191,6 +191,81 @@ public sealed class EndpointTransportTests
             exception.Message);
     }
 
+    [Theory(Timeout = Patience)]
+    [InlineData(407)]
+    [InlineData(503)]
+    public async Task Proxy_ThatRefusesTheTunnel_IsNamedAndNothingWasSent(int status)
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var address = $"127.0.0.1:{((IPEndPoint)proxy.LocalEndpoint).Port}";
+        _ = RefuseAsync(proxy, status);
+        await using var app = await TestApp.StartAsync(
+            client: client => client.TokenEndpoint = new Uri("https://idp.example/token"),
+            services: services => services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)
+                .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { Proxy = new WebProxy($"http://user:canary@{address}") }));
+
+        var exception = await FailAsync(app);
+
+        Assert.Equal(
+            $"OAuth2 client 'orders': the proxy http://{address}/ answered {status} when asked for a connection to https://idp.example/token. Check the proxy's settings (HTTPS_PROXY, NO_PROXY), its credentials and what it allows.",
+            exception.Message);
+        Assert.True(exception.IsTransient);
+        Assert.DoesNotContain("canary", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task Connection_ThatDoesNotComeInTime_IsToldOfAsNone()
+    {
+        await using var app = await TestApp.StartAsync(services: services => services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                ConnectTimeout = TimeSpan.FromMilliseconds(1),
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                    throw new NotSupportedException();
+                },
+            }));
+
+        var exception = await FailAsync(app);
+
+        Assert.Equal($"OAuth2 client 'orders': no connection to {app.Server.TokenEndpoint} could be made in time. Check TokenEndpoint, and that no firewall is in the way.", exception.Message);
+        Assert.True(exception.IsTransient);
+    }
+
+    [Fact]
+    public async Task Request_SaysWhatAsks()
+    {
+        await using var app = await TestApp.StartAsync();
+
+        await app.GetTokenAsync();
+
+        Assert.Equal($"OAuthClient/{typeof(OAuth2Token).Assembly.GetName().Version!.ToString(3)}", app.Server.RecordedTokenRequests[0].Headers["User-Agent"]);
+    }
+
+    [Fact]
+    public async Task Request_ByAnHttpClientThatSaysWhatAsks_SaysThat()
+    {
+        await using var app = await TestApp.StartAsync(services: services => services
+            .AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName, http => http.DefaultRequestHeaders.Add("User-Agent", "Shop/7")));
+
+        await app.GetTokenAsync();
+
+        Assert.Equal("Shop/7", app.Server.RecordedTokenRequests[0].Headers["User-Agent"]);
+    }
+
+    private static async Task RefuseAsync(TcpListener proxy, int status)
+    {
+        while (true)
+        {
+            using var connection = await proxy.AcceptTcpClientAsync();
+            var stream = connection.GetStream();
+            _ = await stream.ReadAsync(new byte[4096]);
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        }
+    }
+
     private static int FindClosedPort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

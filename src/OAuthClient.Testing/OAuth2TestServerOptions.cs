@@ -27,7 +27,10 @@ public sealed class OAuth2TestServerOptions
     /// <summary>What happens when the same token is asked for again. Default: <see cref="ReissueBehavior.NewToken"/>.</summary>
     public ReissueBehavior ReissueBehavior { get; set; }
 
-    /// <summary>Whether each refresh brings a new refresh token and makes the used one <c>invalid_grant</c>. Default: <see langword="false"/>, the same one comes back.</summary>
+    /// <summary>
+    /// Whether each refresh brings a new refresh token and makes the used one <c>invalid_grant</c>. Using it again revokes all refresh and access
+    /// tokens that came of the same authorization (RFC 9700 section 4.14.2). Default: <see langword="false"/>, the same one comes back.
+    /// </summary>
     public bool RotateRefreshTokens { get; set; }
 
     /// <summary>

@@ -46,14 +46,16 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         _tokens = new TokenStore(options, new TokenMinter(options, _signer, () => Issuer), time);
         _documents = new Discovery(() => this, _signer);
         var gateway = new ApiGateway(options, _tokens, time);
-        _token = CreateEndpoint(new TokenEndpoint(options, authenticator, users, _tokens).HandleAsync, OAuthError.WriteUsualAsync);
-        _revocation = CreateEndpoint(new RevocationEndpoint(options, authenticator, _tokens).HandleAsync, OAuthError.WriteUsualAsync);
-        _discovery = CreateEndpoint(_documents.WriteMetadataAsync, OAuthError.WriteUsualAsync);
-        _api = CreateEndpoint(gateway.HandleAsync, gateway.WriteUsualErrorAsync);
+        _token = CreateEndpoint("token requests", new TokenEndpoint(options, authenticator, users, _tokens).HandleAsync, WriteUsualErrorAsync);
+        _revocation = CreateEndpoint("revocation requests", new RevocationEndpoint(options, authenticator, _tokens).HandleAsync, WriteUsualErrorAsync);
+        _discovery = CreateEndpoint("metadata requests", _documents.WriteMetadataAsync, WriteUsualErrorAsync);
+        _api = CreateEndpoint("API calls", gateway.HandleAsync, gateway.WriteUsualErrorAsync);
         _loopback = new LoopbackServer(RouteAsync, time);
 
-        ServedEndpoint CreateEndpoint(RequestDelegate handler, Func<HttpContext, int, Task> usualError) =>
-            new(handler, usualError, new EndpointBehavior(time), new Traffic(options.RecordedRequestLimit, time));
+        Task WriteUsualErrorAsync(HttpContext context, int statusCode) => OAuthError.WriteUsualAsync(context, statusCode, options);
+
+        ServedEndpoint CreateEndpoint(string requests, RequestDelegate handler, Func<HttpContext, int, Task> usualError) =>
+            new(handler, usualError, new EndpointBehavior(time), new Traffic(requests, options.RecordedRequestLimit, time));
     }
 
     /// <summary>The settings the server was started with; its documentation says which of them may still be changed.</summary>
@@ -143,13 +145,29 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <param name="count">The number to wait for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task for the wait.</returns>
-    public Task WaitForTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => _token.Traffic.WhenReached(count).WaitAsync(cancellationToken);
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_token, count, completed: false, cancellationToken);
 
     /// <summary>Completes when so many API calls have arrived since the start or the last <see cref="ResetCounters"/>; they may still be under way.</summary>
     /// <param name="count">The number to wait for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task for the wait.</returns>
-    public Task WaitForApiCallsAsync(int count, CancellationToken cancellationToken = default) => _api.Traffic.WhenReached(count).WaitAsync(cancellationToken);
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForApiCallsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_api, count, completed: false, cancellationToken);
+
+    /// <summary>Completes when so many token requests are over since the start or the last <see cref="ResetCounters"/>; answered or cut off. The client may have yet to read the last answer.</summary>
+    /// <param name="count">The number to wait for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task for the wait.</returns>
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForCompletedTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_token, count, completed: true, cancellationToken);
+
+    /// <summary>Completes when so many API calls are over since the start or the last <see cref="ResetCounters"/>; answered or cut off. The client may have yet to read the last answer.</summary>
+    /// <param name="count">The number to wait for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task for the wait.</returns>
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForCompletedApiCallsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_api, count, completed: true, cancellationToken);
 
     /// <summary>Sets all counters to zero and forgets the recorded requests. Tokens and switches stay.</summary>
     public void ResetCounters()
@@ -180,6 +198,9 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         await _loopback.DisposeAsync().ConfigureAwait(false);
         _signer.Dispose();
     }
+
+    private Task WaitAsync(ServedEndpoint endpoint, int count, bool completed, CancellationToken cancellationToken) =>
+        endpoint.Traffic.WaitAsync(count, completed, Options.WaitTimeout, cancellationToken);
 
     private Task RouteAsync(HttpContext context)
     {

@@ -45,6 +45,12 @@ public sealed class OAuth2TestServerOptions
     /// </summary>
     public bool EncodedBasic { get; set; }
 
+    /// <summary>
+    /// Whether the realm of the token endpoint's <c>Basic</c> challenge is a quoted string, as most servers send it. Default:
+    /// <see langword="false"/>, <c>Basic realm=127.0.0.1</c> as WSO2's servers do.
+    /// </summary>
+    public bool QuotedRealm { get; set; }
+
     /// <summary>Form parameters that a token request may repeat, such as <c>resource</c> (RFC 8707). Any other that is repeated is a 400. Default: none.</summary>
     public ISet<string> RepeatableParameters { get; } = new HashSet<string>(StringComparer.Ordinal);
 
@@ -86,6 +92,12 @@ public sealed class OAuth2TestServerOptions
 
     /// <summary>How many of the last requests each of the recorded lists keeps; 0 records none, which is what a benchmark wants. Default: 1,000.</summary>
     public int RecordedRequestLimit { get; set; } = 1000;
+
+    /// <summary>
+    /// How long a <c>WaitFor...Async</c> method waits, by the real clock, before it fails with a message that tells what did arrive;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> waits for ever. Default: 30 seconds.
+    /// </summary>
+    public TimeSpan WaitTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock of token lifetimes, JWT claims, <c>Date</c> headers and <see cref="EndpointBehavior.Latency"/>. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -19,7 +19,7 @@ internal sealed class TokenEndpoint(
         error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Grant(client!, form, out response);
         if (error is not null)
         {
-            await error.WriteAsync(context.Response).ConfigureAwait(false);
+            await error.WriteAsync(context.Response, options).ConfigureAwait(false);
             return;
         }
 
@@ -32,8 +32,8 @@ internal sealed class TokenEndpoint(
     private OAuthError? Grant(TestClient client, Dictionary<string, string> form, out JsonObject? response)
     {
         response = null;
-        if (!form.TryGetValue("grant_type", out var grantType))
-            return OAuthError.InvalidRequest("The parameter 'grant_type' is missing.");
+        if (form.GetValueOrDefault("grant_type") is not { Length: > 0 } grantType)
+            return OAuthError.InvalidRequest("The parameter 'grant_type' is missing or empty.");
         if (!_builtInGrants.Contains(grantType) && !_customGrants.ContainsKey(grantType))
             return new OAuthError(400, "unsupported_grant_type", $"The server does not know the grant '{grantType}'.");
         if (!client.GrantTypes.Contains(grantType))
@@ -46,9 +46,9 @@ internal sealed class TokenEndpoint(
         {
             "client_credentials" => Issue(new Authorization(client, null, null), withRefreshToken: false),
             "password" => SignIn(form, out var user) ?? Issue(new Authorization(client, user, null), client.GrantTypes.Contains("refresh_token")),
-            "refresh_token" => form.TryGetValue("refresh_token", out var refreshToken)
+            "refresh_token" => form.GetValueOrDefault("refresh_token") is { Length: > 0 } refreshToken
                 ? tokens.Refresh(refreshToken, client, scopes, out issuance)
-                : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing."),
+                : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing or empty."),
             _ => RunCustom(),
         };
         if (error is null)
@@ -74,7 +74,7 @@ internal sealed class TokenEndpoint(
     private OAuthError? SignIn(Dictionary<string, string> form, out TestUser? user)
     {
         user = null;
-        if (!form.TryGetValue("username", out var username) || !form.TryGetValue("password", out var password))
+        if (form.GetValueOrDefault("username") is not { Length: > 0 } username || !form.TryGetValue("password", out var password))
             return OAuthError.InvalidRequest("The password grant needs the parameters 'username' and 'password'.");
         if (users.TryGetValue(username, out user) && user.SignIn(password))
             return null;

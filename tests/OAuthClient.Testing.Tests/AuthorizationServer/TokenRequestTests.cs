@@ -61,6 +61,8 @@ public class TokenRequestTests : IAsyncLifetime
     [InlineData("grant_type=magic", "unsupported_grant_type")]
     [InlineData("grant_type=password&username=alice&password=alice-password", "unauthorized_client")]
     [InlineData("scope=read", "invalid_request")]
+    [InlineData("grant_type=", "invalid_request")]
+    [InlineData("grant_type=refresh_token&refresh_token=", "invalid_request")]
     [InlineData("grant_type=client_credentials&grant_type=client_credentials", "invalid_request")]
     [InlineData("grant_type=client_credentials&scope=read&scope=write", "invalid_request")]
     public async Task Grant_CannotBeUsed_Is400WithTheError(string form, string error)
@@ -100,6 +102,27 @@ public class TokenRequestTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
         Assert.Contains("application/json", answer["error_description"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("say \"no\"", "say 'no'")]
+    [InlineData("a\\b", "a/b")]
+    [InlineData("two\r\nlines\tand\u007f", "two  lines and?")]
+    [InlineData("gr\u00fc\u00df \ud83d\ude00 ~!", "gr?? ?? ~!")]
+    public async Task ErrorDescription_CharactersThatTheProtocolForbids_AreReplaced(string description, string expected)
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.Clients.Add(new TestClient("id", "secret") { GrantTypes = { "custom" } });
+            o.CustomGrants["custom"] = grant => grant.Refuse("invalid_grant\n", description);
+        });
+        using var caller = new Caller(server);
+
+        var custom = await caller.TokenAsync("grant_type=custom");
+        var echoed = await caller.TokenAsync($"grant_type={Uri.EscapeDataString(description)}");
+
+        Assert.Equal((expected, "invalid_grant "), (custom["error_description"], custom["error"]));
+        Assert.Contains(expected, echoed["error_description"], StringComparison.Ordinal);
     }
 
     [Theory]

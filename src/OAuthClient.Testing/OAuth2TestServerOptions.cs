@@ -51,6 +51,14 @@ public sealed class OAuth2TestServerOptions
     /// </summary>
     public bool QuotedRealm { get; set; }
 
+    /// <summary>
+    /// Whether errors follow the RFCs where WSO2's platforms do not: a scope that the client may not have is <c>invalid_scope</c>, client_credentials of a
+    /// client without credentials <c>unauthorized_client</c>, a locked account <c>invalid_grant</c>, realms are quoted; the gateway's challenges are those of
+    /// RFC 6750 in every <see cref="GatewayErrorFormat"/> (bare without a token, <c>insufficient_scope</c>), two tokens are a 400, and its scheme is
+    /// compared without case. Default: <see langword="false"/>.
+    /// </summary>
+    public bool Strict { get; set; }
+
     /// <summary>Form parameters that a token request may repeat, such as <c>resource</c> (RFC 8707). Any other that is repeated is a 400. Default: none.</summary>
     public ISet<string> RepeatableParameters { get; } = new HashSet<string>(StringComparer.Ordinal);
 

@@ -12,6 +12,8 @@ internal sealed record OAuthError(int StatusCode, string Error, string Descripti
 
     public static OAuthError InvalidGrant(string description) => new(400, "invalid_grant", description);
 
+    public static OAuthError InvalidScope(string description) => new(400, "invalid_scope", description);
+
     /// <summary>What the endpoint usually sends with a status when it is told to fail.</summary>
     public static OAuthError Usual(int statusCode) => statusCode switch
     {
@@ -24,7 +26,7 @@ internal sealed record OAuthError(int StatusCode, string Error, string Descripti
     {
         var realm = response.HttpContext.Request.Host.Host;
         if (StatusCode is 401)
-            response.Headers.WWWAuthenticate = options.QuotedRealm ? $"Basic realm=\"{realm}\"" : $"Basic realm={realm}";
+            response.Headers.WWWAuthenticate = options.QuotedRealm || options.Strict ? $"Basic realm=\"{realm}\"" : $"Basic realm={realm}";
         response.Headers.CacheControl = "no-store";
         response.Headers.Pragma = "no-cache";
         return JsonAnswer.WriteAsync(response, StatusCode, ("error_description", Allowed(Description)), ("error", Allowed(Error)));

@@ -63,9 +63,9 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             if (!used.IsLive(now))
                 return OAuthError.InvalidGrant("The refresh token is expired or revoked.");
             if (used.Authorization.User is { IsLocked: true } user)
-                return new OAuthError(400, "17003", $"17003:Account is locked for user {user.Username}");
+                return new OAuthError(400, options.Strict ? "invalid_grant" : "17003", $"17003:Account is locked for user {user.Username}");
             if (asked.FirstOrDefault(s => !used.Scopes.Contains(s)) is { } wider)
-                return new OAuthError(400, "invalid_scope", $"The refresh token does not cover the scope '{wider}'.");
+                return OAuthError.InvalidScope($"The refresh token does not cover the scope '{wider}'.");
             if (options.ReissueBehavior is not ReissueBehavior.NewToken)
                 used.Authorization.RevokeAccessTokens();
             var token = AddAccessToken(used.Authorization, asked.Count > 0 ? asked : used.Scopes, now);

@@ -71,6 +71,15 @@ public sealed class OAuth2TestServerOptions
     /// <summary>Changes each successful token response before it is sent, to act an odd or hostile server: another <c>token_type</c>, an <c>expires_in</c> of another kind, no <c>scope</c>.</summary>
     public Action<JsonObject>? ConfigureTokenResponse { get; set; }
 
+    /// <summary>Changes the claims of each JWT before it is signed, those of clients and users included. The gateway goes by what the server knows, not by claims. Default: none.</summary>
+    public Action<JsonObject>? ConfigureClaims { get; set; }
+
+    /// <summary>
+    /// The port of 127.0.0.1 to listen on, for programs whose settings cannot be changed by a test; 0 takes a free one, which lets tests run at
+    /// the same time. Default: 0.
+    /// </summary>
+    public int Port { get; set; }
+
     /// <summary>The request header that the gateway reads the token from. Default: <c>Authorization</c>.</summary>
     public string HeaderName { get; set; } = "Authorization";
 

@@ -49,6 +49,24 @@ public class OAuth2TestServerTests
     }
 
     [Fact]
+    public async Task StartAsync_Port_IsTheOneListenedOn()
+    {
+        int port;
+        await using (var first = await OAuth2TestServer.StartAsync())
+        {
+            port = first.BaseAddress.Port;
+            var taken = await Assert.ThrowsAnyAsync<IOException>(() => OAuth2TestServer.StartAsync(o => o.Port = port));
+            Assert.Contains($"{port}", taken.Message, StringComparison.Ordinal);
+        }
+
+        await using var again = await OAuth2TestServer.StartAsync(o => o.Port = port);
+        using var caller = new Caller(again);
+
+        Assert.Equal(port, again.BaseAddress.Port);
+        await caller.GetTokenAsync();
+    }
+
+    [Fact]
     public async Task StartAsync_SettingsCannotWork_NamesThemAllAtOnce()
     {
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => OAuth2TestServer.StartAsync(o =>
@@ -60,11 +78,13 @@ public class OAuth2TestServerTests
             o.ApiKey = "key";
             o.HeaderName = " ";
             o.RecordedRequestLimit = -1;
+            o.Port = 65536;
+            o.WaitTimeout = TimeSpan.FromSeconds(-2);
             o.RequiredScopes["orders"] = "read";
             o.CustomGrants["password"] = _ => { };
         }));
 
-        foreach (var named in (string[])["'twice'", "'double'", "ApiKeyHeaderName", "HeaderName is empty", "-1", "'orders'", "CustomGrants holds 'password'"])
+        foreach (var named in (string[])["'twice'", "'double'", "ApiKeyHeaderName", "HeaderName is empty", "-1", "Port is 65536", "WaitTimeout is", "'orders'", "CustomGrants holds 'password'"])
             Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("'key'", exception.Message, StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace OAuthClient.Testing.AuthorizationServer;
@@ -41,6 +42,18 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             if (withRefreshToken)
                 token.RefreshToken = AddRefreshToken(authorization, scopes, now.Add(options.RefreshTokenLifetime));
             return new Issuance(token, now);
+        }
+    }
+
+    /// <summary>Issues a token that nobody has asked for over the wire, nor will: it is not handed out again.</summary>
+    public IssuedToken IssueApart(Authorization authorization, IReadOnlyList<string> scopes, TimeSpan? lifetime, Action<JsonObject>? configureClaims)
+    {
+        lock (_gate)
+        {
+            var now = timeProvider.GetUtcNow();
+            Sweep(now);
+            var token = minter.Mint(authorization, scopes, now, lifetime, configureClaims);
+            return _accessTokens[token.Value] = token;
         }
     }
 

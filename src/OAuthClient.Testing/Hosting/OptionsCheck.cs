@@ -20,6 +20,8 @@ internal static class OptionsCheck
             yield return "Only one of ApiKeyHeaderName and ApiKey is set; set both, or neither.";
         if (string.IsNullOrWhiteSpace(options.HeaderName))
             yield return "HeaderName is empty; name the header the token comes in, such as Authorization.";
+        if (options.Port is < 0 or > ushort.MaxValue)
+            yield return $"Port is {options.Port}; set 0 for a free port, or one up to 65535.";
         if (options.RecordedRequestLimit < 0)
             yield return $"RecordedRequestLimit is {options.RecordedRequestLimit}; set 0 to record nothing, or how many requests to keep.";
         if (options.WaitTimeout < TimeSpan.Zero && options.WaitTimeout != Timeout.InfiniteTimeSpan)

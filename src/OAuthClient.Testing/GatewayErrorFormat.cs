@@ -20,4 +20,10 @@ public enum GatewayErrorFormat
 
     /// <summary>The API Platform gateway: <c>{"error":"Unauthorized","message":"Authentication failed"}</c>, without any code.</summary>
     ApiPlatform,
+
+    /// <summary>
+    /// A resource server by RFC 6750: <c>{"error":"invalid_token","error_description":"..."}</c>, and the same in <c>WWW-Authenticate: Bearer</c>. Without
+    /// a token the challenge is bare; a missing scope is <c>insufficient_scope</c> and named.
+    /// </summary>
+    Rfc6750,
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using OAuthClient.Testing.AuthorizationServer;
 using OAuthClient.Testing.Gateway;
@@ -27,6 +28,8 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     public const string DefaultPassword = "alice-password";
 
     private readonly JwtSigner _signer = new();
+    private readonly FrozenDictionary<string, TestClient> _clients;
+    private readonly FrozenDictionary<string, TestUser> _users;
     private readonly TokenStore _tokens;
     private readonly ServedEndpoint _token;
     private readonly ServedEndpoint _revocation;
@@ -40,20 +43,22 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     {
         Options = options;
         var time = options.TimeProvider;
-        var clients = options.Clients.ToFrozenDictionary(static c => c.ClientId, StringComparer.Ordinal);
-        var users = options.Users.ToFrozenDictionary(static u => u.Username, StringComparer.Ordinal);
+        var clients = _clients = options.Clients.ToFrozenDictionary(static c => c.ClientId, StringComparer.Ordinal);
+        var users = _users = options.Users.ToFrozenDictionary(static u => u.Username, StringComparer.Ordinal);
         var authenticator = new ClientAuthenticator(options, clients, new AssertionVerifier(() => [TokenEndpoint, Issuer], time));
         _tokens = new TokenStore(options, new TokenMinter(options, _signer, () => Issuer), time);
         _documents = new Discovery(() => this, _signer);
         var gateway = new ApiGateway(options, _tokens, time);
-        _token = CreateEndpoint(new TokenEndpoint(options, authenticator, users, _tokens).HandleAsync, OAuthError.WriteUsualAsync);
-        _revocation = CreateEndpoint(new RevocationEndpoint(options, authenticator, _tokens).HandleAsync, OAuthError.WriteUsualAsync);
-        _discovery = CreateEndpoint(_documents.WriteMetadataAsync, OAuthError.WriteUsualAsync);
-        _api = CreateEndpoint(gateway.HandleAsync, gateway.WriteUsualErrorAsync);
-        _loopback = new LoopbackServer(RouteAsync, time);
+        _token = CreateEndpoint("token requests", new TokenEndpoint(options, authenticator, users, _tokens).HandleAsync, WriteUsualErrorAsync);
+        _revocation = CreateEndpoint("revocation requests", new RevocationEndpoint(options, authenticator, _tokens).HandleAsync, WriteUsualErrorAsync);
+        _discovery = CreateEndpoint("metadata requests", _documents.WriteMetadataAsync, WriteUsualErrorAsync);
+        _api = CreateEndpoint("API calls", gateway.HandleAsync, gateway.WriteUsualErrorAsync);
+        _loopback = new LoopbackServer(RouteAsync, time, options.Port);
 
-        ServedEndpoint CreateEndpoint(RequestDelegate handler, Func<HttpContext, int, Task> usualError) =>
-            new(handler, usualError, new EndpointBehavior(time), new Traffic(options.RecordedRequestLimit, time));
+        Task WriteUsualErrorAsync(HttpContext context, int statusCode) => OAuthError.WriteUsualAsync(context, statusCode, options);
+
+        ServedEndpoint CreateEndpoint(string requests, RequestDelegate handler, Func<HttpContext, int, Task> usualError) =>
+            new(handler, usualError, new EndpointBehavior(time), new Traffic(requests, options.RecordedRequestLimit, time));
     }
 
     /// <summary>The settings the server was started with; its documentation says which of them may still be changed.</summary>
@@ -68,7 +73,10 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <summary>Where tokens are revoked (RFC 7009): <c>/oauth2/revoke</c>.</summary>
     public Uri RevocationEndpoint { get; private set; } = null!;
 
-    /// <summary>The issuer, <c>/oauth2/token</c> as Asgardeo has it; its metadata is at <c>/oauth2/token/.well-known/openid-configuration</c>.</summary>
+    /// <summary>
+    /// The issuer, <c>/oauth2/token</c> as Asgardeo has it; its metadata is at <c>/oauth2/token/.well-known/openid-configuration</c>
+    /// and, where RFC 8414 looks for it, at <c>/.well-known/oauth-authorization-server/oauth2/token</c>.
+    /// </summary>
     public Uri Issuer { get; private set; } = null!;
 
     /// <summary>The keys that JWTs are signed with: <c>/oauth2/jwks</c>.</summary>
@@ -121,6 +129,7 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <returns>The running server; dispose it to stop it.</returns>
     /// <exception cref="ArgumentException">Settings contradict each other; the message names all that do.</exception>
+    /// <exception cref="IOException">The <see cref="OAuth2TestServerOptions.Port"/> is taken.</exception>
     public static async Task<OAuth2TestServer> StartAsync(Action<OAuth2TestServerOptions>? configure = null, CancellationToken cancellationToken = default)
     {
         var options = new OAuth2TestServerOptions();
@@ -131,7 +140,17 @@ public sealed class OAuth2TestServer : IAsyncDisposable
             options.Users.Add(new TestUser(DefaultUsername, DefaultPassword));
         OptionsCheck.ThrowIfInvalid(options, nameof(configure));
         var server = new OAuth2TestServer(options);
-        var address = server.BaseAddress = await server._loopback.StartAsync(cancellationToken).ConfigureAwait(false);
+        Uri address;
+        try
+        {
+            address = server.BaseAddress = await server._loopback.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         server.TokenEndpoint = server.Issuer = new Uri(address, "oauth2/token");
         server.RevocationEndpoint = new Uri(address, "oauth2/revoke");
         server.JwksUri = new Uri(address, "oauth2/jwks");
@@ -143,19 +162,55 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <param name="count">The number to wait for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task for the wait.</returns>
-    public Task WaitForTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => _token.Traffic.WhenReached(count).WaitAsync(cancellationToken);
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_token, count, completed: false, cancellationToken);
 
     /// <summary>Completes when so many API calls have arrived since the start or the last <see cref="ResetCounters"/>; they may still be under way.</summary>
     /// <param name="count">The number to wait for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A task for the wait.</returns>
-    public Task WaitForApiCallsAsync(int count, CancellationToken cancellationToken = default) => _api.Traffic.WhenReached(count).WaitAsync(cancellationToken);
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForApiCallsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_api, count, completed: false, cancellationToken);
+
+    /// <summary>Completes when so many token requests are over since the start or the last <see cref="ResetCounters"/>; answered or cut off. The client may have yet to read the last answer.</summary>
+    /// <param name="count">The number to wait for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task for the wait.</returns>
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForCompletedTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_token, count, completed: true, cancellationToken);
+
+    /// <summary>Completes when so many API calls are over since the start or the last <see cref="ResetCounters"/>; answered or cut off. The client may have yet to read the last answer.</summary>
+    /// <param name="count">The number to wait for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task for the wait.</returns>
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForCompletedApiCallsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_api, count, completed: true, cancellationToken);
 
     /// <summary>Sets all counters to zero and forgets the recorded requests. Tokens and switches stay.</summary>
     public void ResetCounters()
     {
         foreach (var endpoint in (ServedEndpoint[])[_token, _revocation, _discovery, _api])
             endpoint.Traffic.Reset();
+    }
+
+    /// <summary>Issues an access token without a request, for testing what is called with one. It is as good as any other, and no counter counts it as a token request.</summary>
+    /// <param name="clientId">The client it is for; <see langword="null"/> takes the first of <see cref="OAuth2TestServerOptions.Clients"/>.</param>
+    /// <param name="username">The user it is for, known to the server or not; <see langword="null"/> issues it for the client itself.</param>
+    /// <param name="scope">Its scopes, separated by spaces; whether the client may have them is not looked at.</param>
+    /// <param name="lifetime">How long it lives, negative for one that has expired; <see langword="null"/> takes <see cref="OAuth2TestServerOptions.TokenLifetime"/>.</param>
+    /// <param name="configureClaims">Changes the claims of a JWT, after <see cref="OAuth2TestServerOptions.ConfigureClaims"/>.</param>
+    /// <returns>The token.</returns>
+    /// <exception cref="ArgumentException">The server knows no client of that id.</exception>
+    public string IssueToken(
+        string? clientId = null, string? username = null, string scope = "default", TimeSpan? lifetime = null, Action<JsonObject>? configureClaims = null)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        clientId ??= Options.Clients[0].ClientId;
+        if (!_clients.TryGetValue(clientId, out var client))
+            throw new ArgumentException($"The server knows no client '{clientId}'; add it to Clients before the server starts.", nameof(clientId));
+        var user = username is null ? null : _users.GetValueOrDefault(username);
+        var scopes = scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return _tokens.IssueApart(new Authorization(client, user, username), scopes, lifetime, configureClaims).Value;
     }
 
     /// <summary>Revokes all tokens, as an administrator would.</summary>
@@ -181,6 +236,9 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         _signer.Dispose();
     }
 
+    private Task WaitAsync(ServedEndpoint endpoint, int count, bool completed, CancellationToken cancellationToken) =>
+        endpoint.Traffic.WaitAsync(count, completed, Options.WaitTimeout, cancellationToken);
+
     private Task RouteAsync(HttpContext context)
     {
         var path = context.Request.Path;
@@ -191,11 +249,11 @@ public sealed class OAuth2TestServer : IAsyncDisposable
             "/oauth2/token" => ("POST", _token.RunAsync),
             "/oauth2/revoke" => ("POST", _revocation.RunAsync),
             "/oauth2/jwks" => ("GET", _documents.WriteKeysAsync),
-            "/oauth2/token/.well-known/openid-configuration" => ("GET", _discovery.RunAsync),
+            "/oauth2/token/.well-known/openid-configuration" or "/.well-known/oauth-authorization-server/oauth2/token" => ("GET", _discovery.RunAsync),
             _ => ("", (RequestDelegate?)null),
         };
         if (handler is null)
-            return JsonAnswer.WriteAsync(context.Response, 404, ("message", $"Nothing is served at '{path}'; there are /api/, /oauth2/token, /oauth2/revoke, /oauth2/jwks and the metadata below /oauth2/token."));
+            return JsonAnswer.WriteAsync(context.Response, 404, ("message", $"Nothing is served at '{path}'; there are /api/, /oauth2/token, /oauth2/revoke, /oauth2/jwks and the metadata at /oauth2/token/.well-known/openid-configuration and /.well-known/oauth-authorization-server/oauth2/token."));
         if (context.Request.Method == method)
             return handler(context);
         context.Response.Headers.Allow = method;

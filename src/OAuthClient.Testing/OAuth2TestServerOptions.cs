@@ -27,7 +27,10 @@ public sealed class OAuth2TestServerOptions
     /// <summary>What happens when the same token is asked for again. Default: <see cref="ReissueBehavior.NewToken"/>.</summary>
     public ReissueBehavior ReissueBehavior { get; set; }
 
-    /// <summary>Whether each refresh brings a new refresh token and makes the used one <c>invalid_grant</c>. Default: <see langword="false"/>, the same one comes back.</summary>
+    /// <summary>
+    /// Whether each refresh brings a new refresh token and makes the used one <c>invalid_grant</c>. Using it again revokes all refresh and access
+    /// tokens that came of the same authorization (RFC 9700 section 4.14.2). Default: <see langword="false"/>, the same one comes back.
+    /// </summary>
     public bool RotateRefreshTokens { get; set; }
 
     /// <summary>
@@ -42,6 +45,20 @@ public sealed class OAuth2TestServerOptions
     /// </summary>
     public bool EncodedBasic { get; set; }
 
+    /// <summary>
+    /// Whether the realm of the token endpoint's <c>Basic</c> challenge is a quoted string, as most servers send it. Default:
+    /// <see langword="false"/>, <c>Basic realm=127.0.0.1</c> as WSO2's servers do.
+    /// </summary>
+    public bool QuotedRealm { get; set; }
+
+    /// <summary>
+    /// Whether errors follow the RFCs where WSO2's platforms do not: a scope that the client may not have is <c>invalid_scope</c>, client_credentials of a
+    /// client without credentials <c>unauthorized_client</c>, a locked account <c>invalid_grant</c>, realms are quoted; the gateway's challenges are those of
+    /// RFC 6750 in every <see cref="GatewayErrorFormat"/> (bare without a token, <c>insufficient_scope</c>), two tokens are a 400, and its scheme is
+    /// compared without case. Default: <see langword="false"/>.
+    /// </summary>
+    public bool Strict { get; set; }
+
     /// <summary>Form parameters that a token request may repeat, such as <c>resource</c> (RFC 8707). Any other that is repeated is a 400. Default: none.</summary>
     public ISet<string> RepeatableParameters { get; } = new HashSet<string>(StringComparer.Ordinal);
 
@@ -53,6 +70,15 @@ public sealed class OAuth2TestServerOptions
 
     /// <summary>Changes each successful token response before it is sent, to act an odd or hostile server: another <c>token_type</c>, an <c>expires_in</c> of another kind, no <c>scope</c>.</summary>
     public Action<JsonObject>? ConfigureTokenResponse { get; set; }
+
+    /// <summary>Changes the claims of each JWT before it is signed, those of clients and users included. The gateway goes by what the server knows, not by claims. Default: none.</summary>
+    public Action<JsonObject>? ConfigureClaims { get; set; }
+
+    /// <summary>
+    /// The port of 127.0.0.1 to listen on, for programs whose settings cannot be changed by a test; 0 takes a free one, which lets tests run at
+    /// the same time. Default: 0.
+    /// </summary>
+    public int Port { get; set; }
 
     /// <summary>The request header that the gateway reads the token from. Default: <c>Authorization</c>.</summary>
     public string HeaderName { get; set; } = "Authorization";
@@ -83,6 +109,12 @@ public sealed class OAuth2TestServerOptions
 
     /// <summary>How many of the last requests each of the recorded lists keeps; 0 records none, which is what a benchmark wants. Default: 1,000.</summary>
     public int RecordedRequestLimit { get; set; } = 1000;
+
+    /// <summary>
+    /// How long a <c>WaitFor...Async</c> method waits, by the real clock, before it fails with a message that tells what did arrive;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> waits for ever. Default: 30 seconds.
+    /// </summary>
+    public TimeSpan WaitTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock of token lifetimes, JWT claims, <c>Date</c> headers and <see cref="EndpointBehavior.Latency"/>. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using OAuthClient.Testing.AuthorizationServer;
 using OAuthClient.Testing.Recording;
 
 namespace OAuthClient.Testing;
@@ -57,9 +58,7 @@ public sealed class RecordedRequest
     {
         get
         {
-            var isForm = Headers.TryGetValue("Content-Type", out var contentType)
-                && contentType.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
-            return isForm
+            return Headers.TryGetValue("Content-Type", out var contentType) && RequestForm.IsForm(contentType)
                 ? QueryHelpers.ParseQuery(Encoding.UTF8.GetString(Body.Span)).ToDictionary(static f => f.Key, static f => f.Value.ToString(), StringComparer.Ordinal)
                 : ReadOnlyDictionary<string, string>.Empty;
         }

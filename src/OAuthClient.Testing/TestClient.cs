@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace OAuthClient.Testing;
 
 /// <summary>
@@ -37,6 +39,9 @@ public sealed class TestClient
 
     /// <summary>The scopes the client may get; others are dropped from the grant without an error. Empty, the default, allows any.</summary>
     public ISet<string> Scopes { get; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>Claims that the client's JWTs hold beside or instead of the usual ones, those of its users too. Default: none.</summary>
+    public JsonObject Claims { get; } = [];
 
     /// <summary>Which environment the client's tokens are good for. Default: <see cref="KeyType.Production"/>.</summary>
     public KeyType KeyType { get; set; }

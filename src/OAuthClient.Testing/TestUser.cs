@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace OAuthClient.Testing;
 
 /// <summary>A user that is known to an <see cref="OAuth2TestServer"/>.</summary>
@@ -24,6 +26,9 @@ public sealed class TestUser
 
     /// <summary>The user's password; may be changed while the server runs.</summary>
     public string Password { get; set; }
+
+    /// <summary>Claims that the user's JWTs hold beside or instead of the usual ones and the client's, such as <c>groups</c>; fill them before the server starts. Default: none.</summary>
+    public JsonObject Claims { get; } = [];
 
     /// <summary>How many wrong passwords in a row lock the account; 0 never locks it. Default: 5.</summary>
     public int WrongPasswordsUntilLocked { get; set; } = 5;

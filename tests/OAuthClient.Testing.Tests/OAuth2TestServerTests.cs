@@ -49,6 +49,24 @@ public class OAuth2TestServerTests
     }
 
     [Fact]
+    public async Task StartAsync_Port_IsTheOneListenedOn()
+    {
+        int port;
+        await using (var first = await OAuth2TestServer.StartAsync())
+        {
+            port = first.BaseAddress.Port;
+            var taken = await Assert.ThrowsAnyAsync<IOException>(() => OAuth2TestServer.StartAsync(o => o.Port = port));
+            Assert.Contains($"{port}", taken.Message, StringComparison.Ordinal);
+        }
+
+        await using var again = await OAuth2TestServer.StartAsync(o => o.Port = port);
+        using var caller = new Caller(again);
+
+        Assert.Equal(port, again.BaseAddress.Port);
+        await caller.GetTokenAsync();
+    }
+
+    [Fact]
     public async Task StartAsync_SettingsCannotWork_NamesThemAllAtOnce()
     {
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => OAuth2TestServer.StartAsync(o =>
@@ -60,11 +78,13 @@ public class OAuth2TestServerTests
             o.ApiKey = "key";
             o.HeaderName = " ";
             o.RecordedRequestLimit = -1;
+            o.Port = 65536;
+            o.WaitTimeout = TimeSpan.FromSeconds(-2);
             o.RequiredScopes["orders"] = "read";
             o.CustomGrants["password"] = _ => { };
         }));
 
-        foreach (var named in (string[])["'twice'", "'double'", "ApiKeyHeaderName", "HeaderName is empty", "-1", "'orders'", "CustomGrants holds 'password'"])
+        foreach (var named in (string[])["'twice'", "'double'", "ApiKeyHeaderName", "HeaderName is empty", "-1", "Port is 65536", "WaitTimeout is", "'orders'", "CustomGrants holds 'password'"])
             Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("'key'", exception.Message, StringComparison.Ordinal);
     }
@@ -117,6 +137,79 @@ public class OAuth2TestServerTests
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ten);
+    }
+
+    [Fact]
+    public async Task WaitForTokenRequestsAsync_TooFewArrive_FailsAndTellsWhatDid()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.TimeProvider = new ManualTimeProvider();
+            o.WaitTimeout = TimeSpan.Zero;
+        });
+        using var caller = new Caller(server);
+        await caller.PostAsync(new Uri($"{server.TokenEndpoint}?client_secret=hush"), "grant_type=client_credentials", null);
+
+        var exception = await Assert.ThrowsAsync<TimeoutException>(() => server.WaitForTokenRequestsAsync(2));
+        var nothing = await Assert.ThrowsAsync<TimeoutException>(() => server.WaitForCompletedApiCallsAsync(1));
+
+        Assert.Contains("for 2 token requests to arrive: 1 arrived", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("POST /oauth2/token (400)", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("for 1 API calls to be over: 0 arrived", nothing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WaitForCompletedTokenRequestsAsync_RequestHangs_WaitsForItsAnswer()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        using var caller = new Caller(server);
+        server.TokenEndpointBehavior.HangNext();
+
+        var request = caller.GetTokenAsync();
+        var completed = server.WaitForCompletedTokenRequestsAsync(1);
+        await server.WaitForTokenRequestsAsync(1);
+        Assert.False(completed.IsCompleted);
+        server.TokenEndpointBehavior.Clear();
+        await completed;
+
+        Assert.Equal((200, 1), (server.RecordedTokenRequests[0].StatusCode, server.LiveTokens));
+        await request;
+    }
+
+    [Fact]
+    public async Task WaitForCompletedApiCallsAsync_ConnectionCutOrNoBody_CountsAsOver()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o => o.Api = _ => Task.CompletedTask);
+        using var caller = new Caller(server);
+        var token = await caller.GetTokenAsync();
+        server.ApiBehavior.AbortNext();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => caller.CallAsync(token));
+        await server.WaitForCompletedApiCallsAsync(1);
+        await caller.CallAsync(token);
+        await server.WaitForCompletedApiCallsAsync(2);
+
+        Assert.Equal([null, 200], server.RecordedApiCalls.Select(c => c.StatusCode));
+    }
+
+    [Fact]
+    public async Task WaitForCompletedApiCallsAsync_CountersResetMeanwhile_DoesNotCountWhatBeganBefore()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        using var caller = new Caller(server);
+        server.ApiBehavior.HangNext();
+        var before = caller.CallAsync(null);
+        await server.WaitForApiCallsAsync(1);
+
+        server.ResetCounters();
+        server.ApiBehavior.Clear();
+        await before;
+        await caller.CallAsync(null);
+        await server.WaitForCompletedApiCallsAsync(1);
+
+        server.Options.WaitTimeout = TimeSpan.Zero;
+        await Assert.ThrowsAsync<TimeoutException>(() => server.WaitForCompletedApiCallsAsync(2));
     }
 
     [Theory]

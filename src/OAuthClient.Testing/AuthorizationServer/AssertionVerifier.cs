@@ -14,7 +14,7 @@ internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, Time
 
     /// <summary>The issuer that an assertion claims, unproven; <see langword="null"/> when it is no JWT.</summary>
     public static string? ReadIssuer(string assertion) =>
-        TryReadPart(assertion, 1, out var claims) && claims.TryGetProperty("iss", out var issuer) && issuer.ValueKind is JsonValueKind.String ? issuer.GetString() : null;
+        TryReadPart(assertion, 1, out var claims) ? Text(claims, "iss") : null;
 
     /// <summary>Why the assertion does not prove the client; <see langword="null"/> when it does.</summary>
     public string? Verify(string assertion, TestClient client)
@@ -48,10 +48,23 @@ internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, Time
         _ => false,
     };
 
-    private bool IsAudience(JsonElement value) => value.ValueKind is JsonValueKind.String && audiences().Any(a => a.AbsoluteUri == value.GetString());
+    private bool IsAudience(JsonElement value) => Text(value) is { } text && audiences().Any(a => a.AbsoluteUri == text);
 
     private static string? Text(JsonElement part, string name) =>
-        part.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        part.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair: a JSON string, but no text.
+            return null;
+        }
+    }
 
     private static bool TryReadPart(string jwt, int index, out JsonElement part)
     {

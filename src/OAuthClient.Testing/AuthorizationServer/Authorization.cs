@@ -12,12 +12,21 @@ internal sealed class Authorization(TestClient client, TestUser? user, string? u
 
     public string? Username => user?.Username ?? username;
 
+    /// <summary>Whether all of it is void: no refresh token that came of it, used or not, is worth anything any more.</summary>
+    public bool Revoked { get; private set; }
+
     public string Subject => Username ?? client.ClientId;
 
     public void Add(IssuedToken token, DateTimeOffset now)
     {
         _accessTokens.RemoveAll(t => !t.IsLive(now));
         _accessTokens.Add(token);
+    }
+
+    public void Revoke()
+    {
+        Revoked = true;
+        RevokeAccessTokens();
     }
 
     public void RevokeAccessTokens()

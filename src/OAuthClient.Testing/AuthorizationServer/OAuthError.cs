@@ -12,6 +12,8 @@ internal sealed record OAuthError(int StatusCode, string Error, string Descripti
 
     public static OAuthError InvalidGrant(string description) => new(400, "invalid_grant", description);
 
+    public static OAuthError InvalidScope(string description) => new(400, "invalid_scope", description);
+
     /// <summary>What the endpoint usually sends with a status when it is told to fail.</summary>
     public static OAuthError Usual(int statusCode) => statusCode switch
     {
@@ -20,17 +22,34 @@ internal sealed record OAuthError(int StatusCode, string Error, string Descripti
         _ => new(statusCode, statusCode < 500 ? "invalid_request" : "server_error", "The server was told to fail."),
     };
 
-    public Task WriteAsync(HttpResponse response)
+    public Task WriteAsync(HttpResponse response, OAuth2TestServerOptions options)
     {
+        var realm = response.HttpContext.Request.Host.Host;
         if (StatusCode is 401)
-            response.Headers.WWWAuthenticate = $"Basic realm={response.HttpContext.Request.Host.Host}";
+            response.Headers.WWWAuthenticate = options.QuotedRealm || options.Strict ? $"Basic realm=\"{realm}\"" : $"Basic realm={realm}";
         response.Headers.CacheControl = "no-store";
         response.Headers.Pragma = "no-cache";
-        return JsonAnswer.WriteAsync(response, StatusCode, ("error_description", Description), ("error", Error));
+        return JsonAnswer.WriteAsync(response, StatusCode, ("error_description", Allowed(Description)), ("error", Allowed(Error)));
     }
 
     /// <summary>As <see cref="WriteAsync"/>, with the body of the proxy before it where the endpoint has none of its own.</summary>
-    public static Task WriteUsualAsync(HttpContext context, int statusCode) => statusCode is 429
+    public static Task WriteUsualAsync(HttpContext context, int statusCode, OAuth2TestServerOptions options) => statusCode is 429
         ? JsonAnswer.WriteAsync(context.Response, 429, ("code", "429"), ("type", "Status report"), ("message", "Too Many Requests"), ("description", "The request rate is above the limit."))
-        : Usual(statusCode).WriteAsync(context.Response);
+        : Usual(statusCode).WriteAsync(context.Response, options);
+
+    /// <summary>The text in the characters of RFC 6749 section 5.2: printable ASCII without quotes and backslashes.</summary>
+    private static string Allowed(string text) => string.Create(text.Length, text, static (allowed, text) =>
+    {
+        for (var i = 0; i < allowed.Length; i++)
+        {
+            allowed[i] = text[i] switch
+            {
+                '"' => '\'',
+                '\\' => '/',
+                '\r' or '\n' or '\t' => ' ',
+                < ' ' or > '~' => '?',
+                var usual => usual,
+            };
+        }
+    });
 }

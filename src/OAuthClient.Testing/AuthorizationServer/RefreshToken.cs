@@ -9,8 +9,10 @@ internal sealed class RefreshToken(string value, Authorization authorization, IR
 
     public IReadOnlyList<string> Scopes => scopes;
 
-    /// <summary>Revoked by someone, or used where refresh tokens rotate.</summary>
-    public bool Spent { get; set; }
+    /// <summary>Used where refresh tokens rotate: whoever brings it again breaks the rule.</summary>
+    public bool Used { get; set; }
 
-    public bool IsLive(DateTimeOffset now) => !Spent && now < expiresAt;
+    public bool Expired(DateTimeOffset now) => now >= expiresAt;
+
+    public bool IsLive(DateTimeOffset now) => !Used && !authorization.Revoked && !Expired(now);
 }

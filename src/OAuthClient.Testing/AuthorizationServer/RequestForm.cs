@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
@@ -12,9 +13,19 @@ internal static class RequestForm
         var form = new Dictionary<string, string>(StringComparer.Ordinal);
         if (Array.Find(_secrets, request.Query.ContainsKey) is { } secret)
             return (form, OAuthError.InvalidRequest($"The parameter '{secret}' is in the query string; send it in the body."));
-        if (request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true)
+        if (!IsForm(request.ContentType))
             return (form, OAuthError.InvalidRequest($"The Content-Type is '{request.ContentType}'; send application/x-www-form-urlencoded."));
-        foreach (var (name, values) in await request.ReadFormAsync(request.HttpContext.RequestAborted).ConfigureAwait(false))
+        IFormCollection fields;
+        try
+        {
+            fields = await request.ReadFormAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
+        {
+            return (form, OAuthError.InvalidRequest($"The form cannot be read: {exception.Message}"));
+        }
+
+        foreach (var (name, values) in fields)
         {
             if (values.Count > 1 && !repeatable.Contains(name))
                 return (form, OAuthError.InvalidRequest($"The parameter '{name}' is repeated; send it once."));
@@ -23,4 +34,8 @@ internal static class RequestForm
 
         return (form, null);
     }
+
+    /// <summary>Whether a Content-Type is that of a form, whatever parameters such as <c>charset</c> follow it.</summary>
+    public static bool IsForm(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
 }

@@ -10,13 +10,13 @@ internal sealed class RevocationEndpoint(OAuth2TestServerOptions options, Client
         var (form, error) = await RequestForm.ReadAsync(context.Request, options.RepeatableParameters).ConfigureAwait(false);
         error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Revoke(form, client!);
         if (error is not null)
-            await error.WriteAsync(context.Response).ConfigureAwait(false);
+            await error.WriteAsync(context.Response, options).ConfigureAwait(false);
     }
 
     private OAuthError? Revoke(Dictionary<string, string> form, TestClient client)
     {
-        if (!form.TryGetValue("token", out var token))
-            return OAuthError.InvalidRequest("The parameter 'token' is missing.");
+        if (form.GetValueOrDefault("token") is not { Length: > 0 } token)
+            return OAuthError.InvalidRequest("The parameter 'token' is missing or empty.");
         if (tokens.FindClient(token) is { } owner && owner != client)
             return new OAuthError(400, "unauthorized_client", $"The token was not issued to the client '{client.ClientId}'.");
         tokens.Revoke(token);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -10,16 +11,21 @@ internal sealed class TokenEndpoint(
     OAuth2TestServerOptions options, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens)
 {
     private static readonly string[] _builtInGrants = ["client_credentials", "password", "refresh_token"];
+
+    /// <summary>RFC 6749 section 3.3: printable ASCII without space, quotes and backslashes.</summary>
+    private static readonly SearchValues<char> _scopeCharacters =
+        SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(static c => (char)c).Where(static c => c is not ('"' or '\\'))]);
+
     private readonly FrozenDictionary<string, Action<GrantContext>> _customGrants = options.CustomGrants.ToFrozenDictionary(StringComparer.Ordinal);
 
     public async Task HandleAsync(HttpContext context)
     {
         var (form, error) = await RequestForm.ReadAsync(context.Request, options.RepeatableParameters).ConfigureAwait(false);
         JsonObject? response = null;
-        error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Grant(client!, form, out response);
+        error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Grant(client!, IsProven(context.Request, form), form, out response);
         if (error is not null)
         {
-            await error.WriteAsync(context.Response).ConfigureAwait(false);
+            await error.WriteAsync(context.Response, options).ConfigureAwait(false);
             return;
         }
 
@@ -29,15 +35,17 @@ internal sealed class TokenEndpoint(
         await JsonAnswer.WriteAsync(context.Response, 200, response!, static (writer, response) => response.WriteTo(writer)).ConfigureAwait(false);
     }
 
-    private OAuthError? Grant(TestClient client, Dictionary<string, string> form, out JsonObject? response)
+    private OAuthError? Grant(TestClient client, bool proven, Dictionary<string, string> form, out JsonObject? response)
     {
         response = null;
-        if (!form.TryGetValue("grant_type", out var grantType))
-            return OAuthError.InvalidRequest("The parameter 'grant_type' is missing.");
+        if (form.GetValueOrDefault("grant_type") is not { Length: > 0 } grantType)
+            return OAuthError.InvalidRequest("The parameter 'grant_type' is missing or empty.");
         if (!_builtInGrants.Contains(grantType) && !_customGrants.ContainsKey(grantType))
             return new OAuthError(400, "unsupported_grant_type", $"The server does not know the grant '{grantType}'.");
         if (!client.GrantTypes.Contains(grantType))
             return new OAuthError(400, "unauthorized_client", $"The client '{client.ClientId}' may not use the grant '{grantType}'.");
+        if (options.Strict && grantType is "client_credentials" && !proven)
+            return new OAuthError(400, "unauthorized_client", $"The client '{client.ClientId}' sends no credentials; client_credentials is for confidential clients (RFC 6749 section 4.4).");
 
         var scopes = form.GetValueOrDefault("scope", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).ToArray();
         var custom = new GrantContext(client, grantType, form);
@@ -46,9 +54,9 @@ internal sealed class TokenEndpoint(
         {
             "client_credentials" => Issue(new Authorization(client, null, null), withRefreshToken: false),
             "password" => SignIn(form, out var user) ?? Issue(new Authorization(client, user, null), client.GrantTypes.Contains("refresh_token")),
-            "refresh_token" => form.TryGetValue("refresh_token", out var refreshToken)
+            "refresh_token" => form.GetValueOrDefault("refresh_token") is { Length: > 0 } refreshToken
                 ? tokens.Refresh(refreshToken, client, scopes, out issuance)
-                : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing."),
+                : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing or empty."),
             _ => RunCustom(),
         };
         if (error is null)
@@ -66,6 +74,8 @@ internal sealed class TokenEndpoint(
 
         OAuthError? Issue(Authorization authorization, bool withRefreshToken)
         {
+            if (options.Strict && Array.Find(scopes, s => !MayHave(client, s) || s.AsSpan().IndexOfAnyExcept(_scopeCharacters) >= 0) is { } refused)
+                return OAuthError.InvalidScope($"The client '{client.ClientId}' may not have the scope '{refused}'.");
             issuance = tokens.Issue(authorization, Granted(client, scopes), withRefreshToken);
             return null;
         }
@@ -74,7 +84,7 @@ internal sealed class TokenEndpoint(
     private OAuthError? SignIn(Dictionary<string, string> form, out TestUser? user)
     {
         user = null;
-        if (!form.TryGetValue("username", out var username) || !form.TryGetValue("password", out var password))
+        if (form.GetValueOrDefault("username") is not { Length: > 0 } username || !form.TryGetValue("password", out var password))
             return OAuthError.InvalidRequest("The password grant needs the parameters 'username' and 'password'.");
         if (users.TryGetValue(username, out user) && user.SignIn(password))
             return null;
@@ -84,11 +94,16 @@ internal sealed class TokenEndpoint(
     /// <summary>What the client may have is granted, the rest dropped without a word; nothing left makes <c>default</c>, as on API Manager.</summary>
     private string[] Granted(TestClient client, string[] asked)
     {
-        var granted = asked
-            .Where(s => s.StartsWith("device_", StringComparison.Ordinal) ? options.DeviceScopes : client.Scopes.Count is 0 || client.Scopes.Contains(s))
-            .ToArray();
+        var granted = asked.Where(s => MayHave(client, s)).ToArray();
         return granted is [] ? ["default"] : granted;
     }
+
+    private bool MayHave(TestClient client, string scope) =>
+        scope.StartsWith("device_", StringComparison.Ordinal) ? options.DeviceScopes : client.Scopes.Count is 0 || client.Scopes.Contains(scope);
+
+    /// <summary>Whether a client that has been let in has shown more than its id.</summary>
+    private static bool IsProven(HttpRequest request, Dictionary<string, string> form) =>
+        request.Headers.Authorization.Count > 0 || form.ContainsKey("client_secret") || form.ContainsKey("client_assertion");
 
     private static JsonObject Describe(Issuance issuance, JsonObject extra)
     {

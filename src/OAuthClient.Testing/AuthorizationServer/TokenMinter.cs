@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using OAuthClient.Testing.Jwt;
 
@@ -11,36 +11,44 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options, JwtSigner sig
     /// <summary>What WSO2's servers say of a token that never expires.</summary>
     public const long NeverExpires = 9223372036854775;
 
-    public IssuedToken Mint(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now)
+    /// <summary>Makes a token; the claims of the options, client and user come first, then those of <paramref name="configureClaims"/>.</summary>
+    public IssuedToken Mint(
+        Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, TimeSpan? ownLifetime = null, Action<JsonObject>? configureClaims = null)
     {
         var id = Guid.NewGuid().ToString();
-        var lifetime = options.TokenLifetime;
+        var lifetime = ownLifetime ?? options.TokenLifetime;
         var expiresAt = lifetime == Timeout.InfiniteTimeSpan || lifetime > DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + lifetime;
-        var value = options.TokenFormat is TokenFormat.Opaque
-            ? WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(24))
-            : signer.Sign((authorization, scopes, now, id, issuer: issuer(), expiresIn: SecondsLeft(expiresAt, now)), static (writer, token) => WriteClaims(writer, token));
-        return new IssuedToken(value, id, authorization, scopes, expiresAt);
+        if (options.TokenFormat is TokenFormat.Opaque)
+            return new IssuedToken(WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(24)), id, authorization, scopes, expiresAt);
+        var claims = Claims(authorization, scopes, now, id, expiresAt);
+        options.ConfigureClaims?.Invoke(claims);
+        configureClaims?.Invoke(claims);
+        return new IssuedToken(signer.Sign(claims), id, authorization, scopes, expiresAt);
     }
 
     public static long SecondsLeft(DateTimeOffset expiresAt, DateTimeOffset now) =>
         expiresAt == DateTimeOffset.MaxValue ? NeverExpires : (long)(expiresAt - now).TotalSeconds;
 
-    private static void WriteClaims(
-        Utf8JsonWriter writer,
-        (Authorization Authorization, IReadOnlyList<string> Scopes, DateTimeOffset Now, string Id, Uri Issuer, long ExpiresIn) token)
+    private JsonObject Claims(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, string id, DateTimeOffset expiresAt)
     {
-        var (authorization, client, issuedAt) = (token.Authorization, token.Authorization.Client, token.Now.ToUnixTimeSeconds());
-        writer.WriteString("sub", authorization.Subject);
-        writer.WriteString("aut", authorization.Username is null ? "APPLICATION" : "APPLICATION_USER");
-        writer.WriteString("iss", token.Issuer.AbsoluteUri);
-        writer.WriteString("aud", client.ClientId);
-        writer.WriteString("azp", client.ClientId);
-        writer.WriteString("client_id", client.ClientId);
-        writer.WriteString("keytype", client.KeyType is KeyType.Sandbox ? "SANDBOX" : "PRODUCTION");
-        writer.WriteString("scope", string.Join(' ', token.Scopes));
-        writer.WriteNumber("iat", issuedAt);
-        writer.WriteNumber("nbf", issuedAt);
-        writer.WriteNumber("exp", issuedAt + token.ExpiresIn);
-        writer.WriteString("jti", token.Id);
+        var (client, issuedAt) = (authorization.Client, now.ToUnixTimeSeconds());
+        var claims = new JsonObject
+        {
+            ["sub"] = authorization.Subject,
+            ["aut"] = authorization.Username is null ? "APPLICATION" : "APPLICATION_USER",
+            ["iss"] = issuer().AbsoluteUri,
+            ["aud"] = client.ClientId,
+            ["azp"] = client.ClientId,
+            ["client_id"] = client.ClientId,
+            ["keytype"] = client.KeyType is KeyType.Sandbox ? "SANDBOX" : "PRODUCTION",
+            ["scope"] = string.Join(' ', scopes),
+            ["iat"] = issuedAt,
+            ["nbf"] = issuedAt,
+            ["exp"] = issuedAt + SecondsLeft(expiresAt, now),
+            ["jti"] = id,
+        };
+        foreach (var (name, value) in client.Claims.Concat(authorization.User?.Claims ?? []))
+            claims[name] = value?.DeepClone();
+        return claims;
     }
 }

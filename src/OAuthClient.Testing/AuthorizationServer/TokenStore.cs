@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace OAuthClient.Testing.AuthorizationServer;
@@ -36,11 +37,23 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             if (options.ReissueBehavior is ReissueBehavior.SameToken && previous is not null && previous.IsLive(now.AddSeconds(1)))
                 return new Issuance(previous, now);
             if (options.ReissueBehavior is ReissueBehavior.RevokePrevious && previous is not null)
-                Revoke(previous, withRefreshToken: true);
+                previous.Authorization.Revoke();
             var token = AddAccessToken(authorization, scopes, now);
             if (withRefreshToken)
                 token.RefreshToken = AddRefreshToken(authorization, scopes, now.Add(options.RefreshTokenLifetime));
             return new Issuance(token, now);
+        }
+    }
+
+    /// <summary>Issues a token that nobody has asked for over the wire, nor will: it is not handed out again.</summary>
+    public IssuedToken IssueApart(Authorization authorization, IReadOnlyList<string> scopes, TimeSpan? lifetime, Action<JsonObject>? configureClaims)
+    {
+        lock (_gate)
+        {
+            var now = timeProvider.GetUtcNow();
+            Sweep(now);
+            var token = minter.Mint(authorization, scopes, now, lifetime, configureClaims);
+            return _accessTokens[token.Value] = token;
         }
     }
 
@@ -51,18 +64,27 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
         lock (_gate)
         {
             var now = timeProvider.GetUtcNow();
-            if (!_refreshTokens.TryGetValue(refreshToken, out var used) || used.Authorization.Client != client || !used.IsLive(now))
-                return OAuthError.InvalidGrant("The refresh token is unknown, expired, revoked or used already.");
+            if (!_refreshTokens.TryGetValue(refreshToken, out var used) || used.Authorization.Client != client)
+                return OAuthError.InvalidGrant("The refresh token is unknown.");
+            if (used.Used)
+            {
+                // Two hold this token, and nobody can tell which of them is the thief (RFC 9700 section 4.14.2).
+                used.Authorization.Revoke();
+                return OAuthError.InvalidGrant("The refresh token has been used before; all tokens that came of its authorization are revoked.");
+            }
+
+            if (!used.IsLive(now))
+                return OAuthError.InvalidGrant("The refresh token is expired or revoked.");
             if (used.Authorization.User is { IsLocked: true } user)
-                return new OAuthError(400, "17003", $"17003:Account is locked for user {user.Username}");
+                return new OAuthError(400, options.Strict ? "invalid_grant" : "17003", $"17003:Account is locked for user {user.Username}");
             if (asked.FirstOrDefault(s => !used.Scopes.Contains(s)) is { } wider)
-                return new OAuthError(400, "invalid_scope", $"The refresh token does not cover the scope '{wider}'.");
+                return OAuthError.InvalidScope($"The refresh token does not cover the scope '{wider}'.");
             if (options.ReissueBehavior is not ReissueBehavior.NewToken)
                 used.Authorization.RevokeAccessTokens();
             var token = AddAccessToken(used.Authorization, asked.Count > 0 ? asked : used.Scopes, now);
             if (options.RotateRefreshTokens)
             {
-                used.Spent = true;
+                used.Used = true;
                 used = AddRefreshToken(used.Authorization, used.Scopes, now.Add(options.RefreshTokenLifetime));
             }
 
@@ -81,15 +103,14 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             if (_accessTokens.TryGetValue(token, out var access))
             {
                 var live = access.IsLive(now);
-                Revoke(access, withRefreshToken: false);
+                access.Revoke();
                 return live;
             }
 
             if (!_refreshTokens.TryGetValue(token, out var refresh))
                 return false;
             var good = refresh.IsLive(now);
-            refresh.Spent = true;
-            refresh.Authorization.RevokeAccessTokens();
+            refresh.Authorization.Revoke();
             return good;
         }
     }
@@ -99,9 +120,9 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
         lock (_gate)
         {
             foreach (var token in _accessTokens)
-                Revoke(token.Value, !keepRefreshTokens);
-            foreach (var token in _refreshTokens.Values)
-                token.Spent |= !keepRefreshTokens;
+                token.Value.Revoke();
+            foreach (var token in _refreshTokens.Values.Where(_ => !keepRefreshTokens))
+                token.Authorization.Revoke();
         }
     }
 
@@ -127,13 +148,6 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
         return _refreshTokens[token.Value] = token;
     }
 
-    private static void Revoke(IssuedToken token, bool withRefreshToken)
-    {
-        token.Revoke();
-        if (withRefreshToken && token.RefreshToken is { } refreshToken)
-            refreshToken.Spent = true;
-    }
-
     private static string Key(Authorization authorization, IReadOnlyList<string> scopes) =>
         string.Join('\n', scopes.Order(StringComparer.Ordinal).Prepend(authorization.Username ?? "").Prepend(authorization.Client.ClientId));
 
@@ -144,7 +158,8 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             return;
         foreach (var (value, _) in _accessTokens.Where(t => !t.Value.IsLive(now)))
             _accessTokens.TryRemove(value, out _);
-        foreach (var (value, _) in _refreshTokens.Where(t => !t.Value.IsLive(now)))
+        // Used ones are kept as long as they would have lived: they are what a second use is known by.
+        foreach (var (value, _) in _refreshTokens.Where(t => t.Value.Expired(now) || t.Value.Authorization.Revoked))
             _refreshTokens.Remove(value);
         foreach (var (key, _) in _current.Where(t => !t.Value.IsLive(now)))
             _current.Remove(key);

@@ -13,18 +13,20 @@ internal sealed class ApiGateway(OAuth2TestServerOptions options, TokenStore tok
     public Task HandleAsync(HttpContext context)
     {
         if (Refuse(context.Request, out var token) is { } error)
-            return error.WriteAsync(context, options.GatewayErrorFormat);
+            return error.WriteAsync(context, options);
         if (_api is null)
             return EchoApi.HandleAsync(context, token!);
         context.User = Principal(token!);
         return _api(context);
     }
 
-    public Task WriteUsualErrorAsync(HttpContext context, int statusCode) => GatewayError.Usual(statusCode).WriteAsync(context, options.GatewayErrorFormat);
+    public Task WriteUsualErrorAsync(HttpContext context, int statusCode) => GatewayError.Usual(statusCode).WriteAsync(context, options);
 
     private GatewayError? Refuse(HttpRequest request, out IssuedToken? token)
     {
         token = null;
+        if (options.Strict && request.Headers[options.HeaderName].Count > 1)
+            return GatewayError.TwoCredentials;
         if (ReadToken(request) is not { } value)
             return GatewayError.MissingCredentials;
         token = tokens.Find(value);
@@ -44,7 +46,7 @@ internal sealed class ApiGateway(OAuth2TestServerOptions options, TokenStore tok
         foreach (var (path, scope) in _requiredScopes)
         {
             if (request.Path.StartsWithSegments(path) && !token.Scopes.Contains(scope))
-                return GatewayError.MissingScope;
+                return GatewayError.MissingScope with { Scope = scope };
         }
 
         return null;
@@ -59,7 +61,7 @@ internal sealed class ApiGateway(OAuth2TestServerOptions options, TokenStore tok
         var scheme = options.HeaderScheme;
         if (scheme.Length is 0)
             return value;
-        return value.Length > scheme.Length + 1 && value[scheme.Length] is ' ' && value.StartsWith(scheme, StringComparison.Ordinal) ? value[(scheme.Length + 1)..] : null;
+        return value.Length > scheme.Length + 1 && value[scheme.Length] is ' ' && value.StartsWith(scheme, options.Strict ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) ? value[(scheme.Length + 1)..] : null;
     }
 
     private static ClaimsPrincipal Principal(IssuedToken token) => new(new ClaimsIdentity(

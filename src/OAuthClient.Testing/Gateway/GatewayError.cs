@@ -9,12 +9,25 @@ namespace OAuthClient.Testing.Gateway;
 internal sealed record GatewayError(int StatusCode, string Code, string Message, string Description)
 {
     public static readonly GatewayError MissingCredentials = new(401, "900902", "Missing Credentials", "Make sure your API invocation call has the header, scheme and token this API expects");
+    public static readonly GatewayError TwoCredentials = new(400, "400", "Bad Request", "The token came more than once");
     public static readonly GatewayError InvalidCredentials = new(401, "900901", "Invalid Credentials", "Make sure you have provided the correct security credentials");
     public static readonly GatewayError TokenExpired = new(401, "900903", "Access Token Expired", "Renew the access token and try again");
     public static readonly GatewayError WrongKeyType = new(403, "900912", "Invalid Key Type", "The key is for the other one of production and sandbox");
     public static readonly GatewayError NotSubscribed = new(403, "900908", "Resource forbidden", "User is NOT authorized to access the Resource. API Subscription validation failed.");
     public static readonly GatewayError MissingScope = new(403, "900910", "The access token does not allow you to access the requested resource", "User is NOT authorized to access the Resource. Scope validation failed.");
     public static readonly GatewayError Blocked = new(403, "900805", "Message blocked", "You have been blocked from accessing the resource");
+
+    /// <summary>The scope that would have been needed.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>The error code of RFC 6750 section 3.1; a request without a token has none, nor has what no token would mend.</summary>
+    private string? BearerError => Code switch
+    {
+        "400" => "invalid_request",
+        "900901" or "900903" => "invalid_token",
+        "900910" => "insufficient_scope",
+        _ => null,
+    };
 
     /// <summary>What the gateway usually sends with a status when it is told to fail.</summary>
     public static GatewayError Usual(int statusCode) => statusCode switch
@@ -29,22 +42,26 @@ internal sealed record GatewayError(int StatusCode, string Code, string Message,
         _ => new(statusCode, $"{statusCode}", "Error", "The gateway was told to fail"),
     };
 
-    public Task WriteAsync(HttpContext context, GatewayErrorFormat format)
+    public Task WriteAsync(HttpContext context, OAuth2TestServerOptions options)
     {
         var response = context.Response;
         var isAuthenticationFailure = StatusCode is 401 or 403;
-        switch (format)
+        if (options.Strict || options.GatewayErrorFormat is GatewayErrorFormat.Rfc6750)
+            ChallengeAsRfc6750(response, options);
+        switch (options.GatewayErrorFormat)
         {
             case GatewayErrorFormat.ApiManagerXml:
-                Challenge(response, StatusCode is 401, "OAuth2 realm=\"WSO2 API Manager\"");
+                Challenge(response, StatusCode is 401 && !options.Strict, "OAuth2 realm=\"WSO2 API Manager\"");
                 return WriteXmlAsync(context);
             case GatewayErrorFormat.ApiManager:
-                Challenge(response, StatusCode is 401, "OAuth2 realm=\"WSO2 API Manager\"");
+                Challenge(response, StatusCode is 401 && !options.Strict, "OAuth2 realm=\"WSO2 API Manager\"");
                 return JsonAnswer.WriteAsync(response, StatusCode, ("code", Code), ("message", Message), ("description", Description));
             case GatewayErrorFormat.ApiPlatform:
                 return JsonAnswer.WriteAsync(response, StatusCode, ("error", Reason()), ("message", StatusCode is 401 ? "Authentication failed" : Message));
+            case GatewayErrorFormat.Rfc6750:
+                return JsonAnswer.WriteAsync(response, StatusCode, ("error", BearerError), ("error_description", BearerError is null ? null : Description));
             default:
-                Challenge(response, isAuthenticationFailure, "Bearer realm=\"Choreo Connect\"");
+                Challenge(response, isAuthenticationFailure && !options.Strict, "Bearer realm=\"Choreo Connect\"");
                 return JsonAnswer.WriteAsync(response, StatusCode, ("error_message", Message), ("code", Code), ("error_description", Description));
         }
     }
@@ -53,6 +70,18 @@ internal sealed record GatewayError(int StatusCode, string Code, string Message,
     {
         if (applies)
             response.Headers.WWWAuthenticate = $"{challenge}, error=\"invalid_token\", error_description=\"The provided token is invalid\"";
+    }
+
+    private void ChallengeAsRfc6750(HttpResponse response, OAuth2TestServerOptions options)
+    {
+        if (StatusCode is not 401 && BearerError is null)
+            return;
+        var challenge = $"{(options.HeaderScheme.Length > 0 ? options.HeaderScheme : "Bearer")} realm=\"api\"";
+        if (BearerError is { } error)
+            challenge += $", error=\"{error}\", error_description=\"{Description}\"";
+        if (Scope is { } scope)
+            challenge += $", scope=\"{scope}\"";
+        response.Headers.WWWAuthenticate = challenge;
     }
 
     private string Reason() => StatusCode switch

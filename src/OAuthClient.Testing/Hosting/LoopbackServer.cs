@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace OAuthClient.Testing.Hosting;
 
 /// <summary>
-/// Kestrel on a free port of 127.0.0.1 without a host around it: no configuration files or environment variables are read, no signal handlers
+/// Kestrel on 127.0.0.1 without a host around it: no configuration files or environment variables are read, no signal handlers
 /// installed, and no activities or logs of a server appear among those of the program under test.
 /// </summary>
 internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisposable
@@ -28,7 +28,7 @@ internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisp
     private readonly RequestDelegate _handler;
     private readonly TimeProvider _timeProvider;
 
-    public LoopbackServer(RequestDelegate handler, TimeProvider timeProvider)
+    public LoopbackServer(RequestDelegate handler, TimeProvider timeProvider, int port)
     {
         _handler = handler;
         _timeProvider = timeProvider;
@@ -36,7 +36,7 @@ internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisp
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
-        options.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http1);
+        options.Listen(IPAddress.Loopback, port, static listen => listen.Protocols = HttpProtocols.Http1);
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace OAuthClient.Testing.Jwt;
@@ -19,15 +20,11 @@ internal sealed class JwtSigner : IDisposable
         _header = WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes($$"""{"typ":"at+jwt","alg":"ES256","kid":"{{_keyId}}"}"""));
     }
 
-    public string Sign<T>(T state, Action<Utf8JsonWriter, T> writeClaims)
+    public string Sign(JsonObject claims)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writeClaims(writer, state);
-            writer.WriteEndObject();
-        }
+            claims.WriteTo(writer);
 
         var signed = $"{_header}.{WebEncoders.Base64UrlEncode(buffer.WrittenSpan)}";
         byte[] signature;

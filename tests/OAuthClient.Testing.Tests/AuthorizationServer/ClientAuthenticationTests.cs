@@ -27,6 +27,18 @@ public class ClientAuthenticationTests
         Assert.StartsWith("{\"error_description\":", answer.Body, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task QuotedRealm_Set_QuotesTheChallengeOfFaultsToo()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o => o.QuotedRealm = true);
+        using var caller = new Caller(server);
+        var refused = await caller.TokenAsync(Grant, Caller.Basic("id", "wrong"));
+        server.TokenEndpointBehavior.FailNext(1, 401);
+        var failed = await caller.TokenAsync(Grant);
+
+        Assert.Equal(("Basic realm=\"127.0.0.1\"", "Basic realm=\"127.0.0.1\""), (refused.Challenge, failed.Challenge));
+    }
+
     [Theory]
     [InlineData("Basic", "not-base64!")]
     [InlineData("Basic", "aWQ=")]

@@ -44,6 +44,16 @@ public class DiscoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Metadata_WhereRfc8414LooksForIt_IsTheSame()
+    {
+        var openId = await _caller.Http.GetStringAsync($"{_server.Issuer}/.well-known/openid-configuration");
+        var oauth = await _caller.Http.GetStringAsync(new Uri(_server.BaseAddress, "/.well-known/oauth-authorization-server" + _server.Issuer.AbsolutePath));
+
+        Assert.Equal(openId, oauth);
+        Assert.Equal(2, _server.DiscoveryRequests);
+    }
+
+    [Fact]
     public async Task Jwks_PublishedKey_VerifiesAnAccessToken()
     {
         var token = await _caller.GetTokenAsync("grant_type=password&username=alice&password=alice-password&scope=read+write");

@@ -111,6 +111,21 @@ public class PrivateKeyJwtTests : IAsyncLifetime
     [Fact]
     public async Task Assertion_NoJwt_IsInvalidClient() => Assert.Equal(HttpStatusCode.Unauthorized, (await TokenAsync("nonsense")).Status);
 
+    [Theory]
+    [InlineData("iss")]
+    [InlineData("sub")]
+    [InlineData("aud")]
+    [InlineData("jti")]
+    public async Task Assertion_ClaimIsHalfASurrogatePair_IsInvalidClient(string claim)
+    {
+        var claims = Claims("ec");
+        claims[claim] = "broken";
+
+        var answer = await TokenAsync(Sign("ES256", claims, half: true));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer["error"]));
+    }
+
     [Fact]
     public async Task Assertion_WithoutItsType_IsInvalidRequest()
     {
@@ -140,7 +155,7 @@ public class PrivateKeyJwtTests : IAsyncLifetime
         ["jti"] = Guid.NewGuid().ToString(),
     };
 
-    private string Sign(string algorithm, JsonObject claims, Func<byte[], byte[]>? sign = null)
+    private string Sign(string algorithm, JsonObject claims, Func<byte[], byte[]>? sign = null, bool half = false)
     {
         sign ??= algorithm switch
         {
@@ -148,7 +163,7 @@ public class PrivateKeyJwtTests : IAsyncLifetime
             "RS256" => data => _rsa.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
             _ => data => _rsa.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
         };
-        var signed = $"{Encode($$"""{"alg":"{{algorithm}}"}""")}.{Encode(claims.ToJsonString())}";
+        var signed = $"{Encode($$"""{"alg":"{{algorithm}}"}""")}.{Encode(half ? claims.ToJsonString().Replace("broken", "\\ud800", StringComparison.Ordinal) : claims.ToJsonString())}";
         return $"{signed}.{WebEncoders.Base64UrlEncode(sign(Encoding.ASCII.GetBytes(signed)))}";
 
         static string Encode(string json) => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(json));

@@ -46,12 +46,61 @@ public class RefreshTokenGrantTests : IAsyncLifetime
         var first = await SignInAsync();
 
         var second = await RefreshAsync(first);
-        var reused = await RefreshAsync(first);
         var third = await RefreshAsync(second);
+        var reused = await RefreshAsync(first);
 
         Assert.NotEqual(first["refresh_token"], second["refresh_token"]);
-        Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), (reused.Status, reused["error"]));
         Assert.Equal(HttpStatusCode.OK, third.Status);
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), (reused.Status, reused["error"]));
+    }
+
+    [Fact]
+    public async Task Refresh_RotatedTokenUsedAgain_RevokesTheWholeFamilyAndNoOther()
+    {
+        _server.Options.RotateRefreshTokens = true;
+        var stranger = await SignInAsync();
+        var first = await SignInAsync();
+        var second = await RefreshAsync(first, "&scope=write");
+        var third = await RefreshAsync(second);
+
+        var reused = await RefreshAsync(first);
+        var successor = await RefreshAsync(third);
+
+        Assert.Equal(("invalid_grant", "invalid_grant"), (reused["error"], successor["error"]));
+        foreach (var token in new[] { first, second, third })
+            Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(token["access_token"])).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _caller.CallAsync(stranger["access_token"])).Status);
+        Assert.Equal(HttpStatusCode.OK, (await RefreshAsync(stranger)).Status);
+    }
+
+    [Fact]
+    public async Task Refresh_RotatedTokenUsedByAnotherClient_RevokesNothing()
+    {
+        _server.Options.RotateRefreshTokens = true;
+        var first = await SignInAsync();
+        var second = await RefreshAsync(first);
+
+        await _caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}", Caller.Basic("other", "secret"));
+
+        Assert.Equal(HttpStatusCode.OK, (await RefreshAsync(second)).Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Refresh_RotatedTokenRevokedByItsOwner_TakesTheSuccessorWithIt(bool atTheEndpoint)
+    {
+        _server.Options.RotateRefreshTokens = true;
+        var first = await SignInAsync();
+        var second = await RefreshAsync(first);
+
+        if (atTheEndpoint)
+            await _caller.PostAsync(_server.RevocationEndpoint, $"token={first["refresh_token"]}", Caller.Basic("id", "secret"));
+        else
+            _server.RevokeToken(first["refresh_token"]!);
+
+        Assert.Equal("invalid_grant", (await RefreshAsync(second))["error"]);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(second["access_token"])).Status);
     }
 
     [Fact]

@@ -85,8 +85,10 @@ public class RevocationEndpointTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.BadRequest, "unauthorized_client", 1), (answer.Status, answer["error"], _server.LiveTokens));
     }
 
-    [Fact]
-    public async Task Revoke_NoToken_IsInvalidRequest() => Assert.Equal("invalid_request", (await RevokeAsync("token_type_hint=access_token", _client))["error"]);
+    [Theory]
+    [InlineData("token_type_hint=access_token")]
+    [InlineData("token=")]
+    public async Task Revoke_NoToken_IsInvalidRequest(string form) => Assert.Equal("invalid_request", (await RevokeAsync(form, _client))["error"]);
 
     private Task<Answer> RevokeAsync(string form, AuthenticationHeaderValue? credentials) => _caller.PostAsync(_server.RevocationEndpoint, form, credentials);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace OAuthClient.Testing.Tests.AuthorizationServer;
@@ -60,6 +61,8 @@ public class TokenRequestTests : IAsyncLifetime
     [InlineData("grant_type=magic", "unsupported_grant_type")]
     [InlineData("grant_type=password&username=alice&password=alice-password", "unauthorized_client")]
     [InlineData("scope=read", "invalid_request")]
+    [InlineData("grant_type=", "invalid_request")]
+    [InlineData("grant_type=refresh_token&refresh_token=", "invalid_request")]
     [InlineData("grant_type=client_credentials&grant_type=client_credentials", "invalid_request")]
     [InlineData("grant_type=client_credentials&scope=read&scope=write", "invalid_request")]
     public async Task Grant_CannotBeUsed_Is400WithTheError(string form, string error)
@@ -99,6 +102,90 @@ public class TokenRequestTests : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
         Assert.Contains("application/json", answer["error_description"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("say \"no\"", "say 'no'")]
+    [InlineData("a\\b", "a/b")]
+    [InlineData("two\r\nlines\tand\u007f", "two  lines and?")]
+    [InlineData("gr\u00fc\u00df \ud83d\ude00 ~!", "gr?? ?? ~!")]
+    public async Task ErrorDescription_CharactersThatTheProtocolForbids_AreReplaced(string description, string expected)
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.Clients.Add(new TestClient("id", "secret") { GrantTypes = { "custom" } });
+            o.CustomGrants["custom"] = grant => grant.Refuse("invalid_grant\n", description);
+        });
+        using var caller = new Caller(server);
+
+        var custom = await caller.TokenAsync("grant_type=custom");
+        var echoed = await caller.TokenAsync($"grant_type={Uri.EscapeDataString(description)}");
+
+        Assert.Equal((expected, "invalid_grant "), (custom["error_description"], custom["error"]));
+        Assert.Contains(expected, echoed["error_description"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencodedX")]
+    [InlineData("application/x-www-form-urlencoded, text/plain")]
+    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("nonsense")]
+    [InlineData("")]
+    public async Task ContentType_NotThatOfAForm_IsInvalidRequest(string contentType)
+    {
+        var answer = await PostAsync("grant_type=client_credentials", contentType);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
+    }
+
+    [Theory]
+    [InlineData("Application/X-WWW-Form-UrlEncoded")]
+    [InlineData("application/x-www-form-urlencoded;charset=\"utf-8\"")]
+    [InlineData("application/x-www-form-urlencoded; charset=nonsense")]
+    public async Task ContentType_OfAForm_IsTakenHoweverItIsSpelled(string contentType)
+    {
+        var answer = await PostAsync("grant_type=client_credentials", contentType);
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal("client_credentials", _server.RecordedTokenRequests[0].Form["grant_type"]);
+    }
+
+    [Theory]
+    [InlineData("value")]
+    [InlineData("name")]
+    [InlineData("fields")]
+    [InlineData("null character")]
+    public async Task Form_CannotBeRead_IsInvalidRequestAtBothEndpoints(string fault)
+    {
+        var form = "grant_type=client_credentials&token=x&" + fault switch
+        {
+            "value" => "a=" + new string('a', 5 * 1024 * 1024),
+            "name" => new string('a', 4096) + "=a",
+            "fields" => string.Join('&', Enumerable.Range(0, 2000).Select(i => $"f{i}=a")),
+            _ => "a=%00",
+        };
+
+        foreach (var endpoint in new[] { _server.TokenEndpoint, _server.RevocationEndpoint })
+        {
+            var answer = await _caller.PostAsync(endpoint, form, Caller.Basic("id", "secret"));
+            Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
+        }
+    }
+
+    [Fact]
+    public async Task Form_ChunkedBodyIsBroken_IsInvalidRequest()
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(_server.BaseAddress.Host, _server.BaseAddress.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"));
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"error\":\"invalid_request\"", answer, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,5 +248,13 @@ public class TokenRequestTests : IAsyncLifetime
 
         Assert.Equal(status, (int)answer.Status);
         Assert.Contains(path, answer["message"], StringComparison.Ordinal);
+    }
+
+    private Task<Answer> PostAsync(string form, string contentType)
+    {
+        var content = new ByteArrayContent(Encoding.UTF8.GetBytes(form));
+        if (contentType.Length > 0)
+            content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        return _caller.SendAsync(new HttpRequestMessage(HttpMethod.Post, _server.TokenEndpoint) { Content = content, Headers = { Authorization = Caller.Basic("id", "secret") } });
     }
 }

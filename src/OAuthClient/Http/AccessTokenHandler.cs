@@ -108,7 +108,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
             return response;
         var name = sent.State.Settings.Name;
         var obstacle = sent.State.Origins.Find(request.RequestUri) == origin
-            ? await ResendRules.FindObstacleAsync(sent.State.Settings, rejected.Token.Value, response, client.Clock.TimeProvider, async, cancellationToken).ConfigureAwait(false)
+            ? await ResendRules.FindObstacleAsync(sent.State.Settings, rejected.Token.Value, rejected.WasAcceptedBy(origin), response, client.Clock.TimeProvider, async, cancellationToken).ConfigureAwait(false)
             : "it was redirected to another origin";
         TokenEntry? entry = null;
         if (obstacle is null && ResendRules.CanReplay(request.Content))

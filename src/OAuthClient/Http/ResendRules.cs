@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using OAuthClient.Tokens;
 
@@ -10,13 +11,23 @@ internal static class ResendRules
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
     /// <summary>Why no other token can help; null where one may.</summary>
-    public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
+    /// <param name="client">Whose call it was.</param>
+    /// <param name="token">The token that was sent.</param>
+    /// <param name="wasAccepted">True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge says.</param>
+    /// <param name="response">The 401.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="async">False where the caller is synchronous.</param>
+    /// <param name="cancellationToken">Ends the reading of the response's start.</param>
+    public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, bool wasAccepted, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
-        var challenges = response.Headers.WwwAuthenticate;
-        if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, client.HeaderScheme)))
-            return $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), token, client.ApiKey)}, not for a token";
+        // The gateway's own code says more than a challenge, which some garble and others name for their first authenticator alone.
         var code = await GatewayError.ReadCodeAsync(response, timeProvider, async, cancellationToken).ConfigureAwait(false);
-        return GatewayError.GetRemedy(code) is { } remedy ? $"code {code}: {remedy}" : null;
+        if (GatewayError.GetRemedy(code) is { } remedy)
+            return $"code {code}: {remedy}";
+        var challenges = response.Headers.WwwAuthenticate;
+        return wasAccepted || GatewayError.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.HeaderScheme))
+            ? null
+            : $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), token, client.ApiKey)}, not for a token";
     }
 
     /// <summary>True for content that is sure to be the same bytes the second time.</summary>
@@ -35,6 +46,10 @@ internal static class ResendRules
 
     private static bool IsAsyncEnumerable(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
 
+    // "null Bearer realm=.." is what API Manager writes at times: the scheme is the second word.
+    private static bool AsksForToken(AuthenticationHeaderValue challenge, string ownScheme) =>
+        IsTokenScheme(challenge.Scheme, ownScheme) || IsTokenScheme(challenge.Parameter?.Split(' ', 2)[0] ?? "", ownScheme);
+
     private static bool IsTokenScheme(string scheme, string ownScheme) =>
-        scheme.Equals(ownScheme, StringComparison.OrdinalIgnoreCase) || _tokenSchemes.Contains(scheme, StringComparer.OrdinalIgnoreCase);
+        scheme.Length > 0 && (scheme.Equals(ownScheme, StringComparison.OrdinalIgnoreCase) || _tokenSchemes.Contains(scheme, StringComparer.OrdinalIgnoreCase));
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
@@ -34,8 +36,9 @@ internal static class ResendRules
     public static bool CanReplay(HttpContent? content) => content switch
     {
         null => true,
+        _ when ContentBuffer.Has(content) => true,
         ExpectedContent expected => !expected.HasStarted,
-        JsonContent json => json.Value?.GetType() is not { } type || !Array.Exists(type.GetInterfaces(), IsAsyncEnumerable),
+        JsonContent json => !IsAsyncStream(json),
         MultipartContent parts when parts.GetType() == typeof(MultipartContent) || parts.GetType() == typeof(MultipartFormDataContent) => parts.All(CanReplay),
         StreamContent stream when stream.GetType() == typeof(StreamContent) => stream.ReadAsStream().CanSeek,
         _ => content.GetType() == typeof(ByteArrayContent)
@@ -44,7 +47,24 @@ internal static class ResendRules
             || content.GetType() == typeof(ReadOnlyMemoryContent),
     };
 
+    /// <summary>Why content of a kind that cannot be sent twice was not, and what helps.</summary>
+    public static string Describe(HttpContent? content)
+    {
+        var name = (content is ExpectedContent expected ? expected.Inner : content)?.GetType().Name;
+        return $"its content, a {name}, cannot be sent twice. Buffer it: with LoadIntoBufferAsync before the call, or [Body(buffered: true)] of Refit";
+    }
+
+    // Casts alone hold in a trimmed app, where a type's list of interfaces may be cut. Streams of structs have one in common with all that
+    // the compiler and LINQ make; those made by hand are found by the list, if it is there.
+    private static bool IsAsyncStream(JsonContent json) =>
+        json.Value is IAsyncEnumerable<object> or IAsyncDisposable or IAsyncStateMachine
+        || IsAsyncEnumerable(json.ObjectType)
+        || (json.Value is { } value && HasAsyncEnumerable(value.GetType()));
+
     private static bool IsAsyncEnumerable(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
+
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A last look at what the casts let pass; the interfaces of a type that is made are kept where their definition is used, as it is here.")]
+    private static bool HasAsyncEnumerable(Type type) => Array.Exists(type.GetInterfaces(), IsAsyncEnumerable);
 
     // "null Bearer realm=.." is what API Manager writes at times: the scheme is the second word.
     private static bool AsksForToken(AuthenticationHeaderValue challenge, string ownScheme) =>

@@ -73,6 +73,9 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         var entry = mayForce && overrides is { ForceNewToken: true }
             ? await source.ForceAsync(state.Settings.Name, async, cancellationToken).ConfigureAwait(false)
             : await source.GetAsync(origin, patient, state.Settings.Name, async, cancellationToken).ConfigureAwait(false);
+
+        // Whoever holds the request may have changed its address meanwhile.
+        origin = state.GetAllowed(request.RequestUri);
         state.Attach(request, entry);
         return new Sent(state, source, entry, origin);
     }
@@ -80,62 +83,91 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     /// <summary>Sends the call again after a 401, and on after a redirect, until there is an answer for the caller.</summary>
     private async ValueTask<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
-        for (var redirects = 0; ; redirects++)
+        try
         {
-            if (response.StatusCode == HttpStatusCode.Unauthorized)
-                response = await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
-            else
-                NoteAccepted(sent);
-            if (!Redirects.Follow || redirects == Redirects.MaxRedirects || !Redirect.IsRedirect(response.StatusCode))
-                return response;
+            for (var redirects = 0; ; redirects++)
+            {
+                if (response.StatusCode == HttpStatusCode.Unauthorized)
+                    (sent, response) = await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
+                else
+                    NoteAccepted(sent);
+                if (!Redirects.Follow || redirects == Redirects.MaxRedirects || !Redirect.IsRedirect(response.StatusCode))
+                    return response;
 
-            var settings = sent.State.Settings;
-            if (Redirect.Create(request, response, isAttached: sent.Origin is not null, settings.HeaderName, settings.ApiKeyHeaderName) is not { } next)
-                return response;
+                var settings = sent.State.Settings;
+                if (Redirect.Create(request, response, isAttached: sent.Origin is not null, settings.HeaderName, settings.ApiKeyHeaderName) is not { } next)
+                    return response;
+                response.Dispose();
+                request = next;
+                var state = Find(request.GetOAuth2TokenRequest()).State;
+                sent = sent.Origin is not null && state.Origins.Find(request.RequestUri) is { } origin
+                    ? await AttachAsync(state, request, origin, request.GetOAuth2TokenRequest(), mayForce: false, async, cancellationToken).ConfigureAwait(false)
+                    : new Sent(state, null, null, null);
+                response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            // Nobody else gets it, and its connection would be lost until the finalizer runs.
             response.Dispose();
-            request = next;
-            sent = sent.Origin is not null && sent.State.Origins.Find(request.RequestUri) is { } origin
-                ? await AttachAsync(sent.State, request, origin, request.GetOAuth2TokenRequest(), mayForce: false, async, cancellationToken).ConfigureAwait(false)
-                : new Sent(sent.State, null, null, null);
-            response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
+            throw;
         }
     }
 
-    /// <summary>The answer to a 401: that of a second attempt with another token, or the 401 itself where none can help.</summary>
-    private async ValueTask<HttpResponseMessage> ResendAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
+    /// <summary>
+    /// The answer to a 401: that of a second attempt with another token, or the 401 itself where none can help. What counts is the client's
+    /// present state: its credentials may have changed since the call was sent, and with them its tokens.
+    /// </summary>
+    private async ValueTask<(Sent Sent, HttpResponseMessage Response)> ResendAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
-        if (sent is not { Source: { } source, Entry: { } rejected, Origin: { } origin })
-            return response;
-        var name = sent.State.Settings.Name;
-        var obstacle = sent.State.Origins.Find(request.RequestUri) == origin
-            ? await ResendRules.FindObstacleAsync(sent.State.Settings, rejected.Token.Value, response, client.Clock.TimeProvider, async, cancellationToken).ConfigureAwait(false)
-            : "it was redirected to another origin";
+        if (sent is not { Source: not null, Entry: { } rejected, Origin: { } origin })
+            return (sent, response);
+        var overrides = request.GetOAuth2TokenRequest();
+        var state = Find(overrides).State;
+        var obstacle = FindObstacle(state, request, origin)
+            ?? await ResendRules.FindObstacleAsync(state.Settings, rejected.Token.Value, rejected.WasAcceptedBy(origin), response, client.Clock.TimeProvider, async, cancellationToken).ConfigureAwait(false);
         TokenEntry? entry = null;
-        if (obstacle is null && ResendRules.CanReplay(request.Content))
+        var source = sent.Source;
+        if (obstacle is null)
         {
-            (entry, obstacle) = await source.ReplaceAsync(rejected, origin, async, cancellationToken).ConfigureAwait(false);
-        }
-        else if (obstacle is null)
-        {
-            obstacle = "its content cannot be sent twice";
-            source.Reject(rejected, origin, async);
+            source = state == sent.State ? source : state.GetSource(overrides);
+            if (ResendRules.CanReplay(request.Content))
+            {
+                (entry, obstacle) = await source.ReplaceAsync(rejected, origin, async, cancellationToken).ConfigureAwait(false);
+                obstacle ??= FindObstacle(state, request, origin);
+            }
+            else
+            {
+                obstacle = ResendRules.Describe(request.Content);
+                source.Reject(rejected, origin, async);
+            }
         }
 
         if (obstacle is not null)
         {
             // The API did answer, and its answer is the caller's.
-            Log.CallNotResent(client.Engine.Logger, name, origin.Text, obstacle);
-            return response;
+            Log.CallNotResent(client.Engine.Logger, state.Settings.Name, origin.Text, obstacle);
+            return (sent, response);
         }
 
         response.Dispose();
-        Log.CallResent(client.Engine.Logger, name, origin.Text);
-        sent.State.Attach(request, entry);
+        Log.CallResent(client.Engine.Logger, state.Settings.Name, origin.Text);
+        if (state != sent.State)
+            sent.State.Detach(request);
+        state.Attach(request, entry);
+        sent = new Sent(state, source, entry, origin);
         var second = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
         if (second.StatusCode != HttpStatusCode.Unauthorized)
-            NoteAccepted(sent with { Entry = entry });
-        return second;
+            NoteAccepted(sent);
+        return (sent, second);
     }
+
+    /// <summary>What there is in a client's state against sending credentials to where the request goes by now, with which it went to <paramref name="origin"/>.</summary>
+    private static string? FindObstacle(ClientState state, HttpRequestMessage request, Origin origin) =>
+        request.RequestUri is null || !origin.Matches(request.RequestUri) ? "it was redirected to another origin"
+        : state.Origins.Find(request.RequestUri) is null ? "its origin may not see the token any more"
+        : state.Settings.SendsNoToken ? "the client sends no token any more"
+        : null;
 
     /// <summary>The source of the token for a call that wants one and nothing else; null where it is not to be had at a glance.</summary>
     private static TokenSource? FindSource(ClientState state, HttpRequestMessage request, long now) => request.GetOAuth2TokenRequest() switch

@@ -46,6 +46,13 @@ internal sealed class Credentials(ClientSettings client)
             Set(request, _apiKeyName!, _apiKey);
     }
 
+    public void Remove(HttpRequestMessage request)
+    {
+        request.Headers.Remove(_name);
+        if (_apiKey is not null)
+            request.Headers.Remove(_apiKeyName!);
+    }
+
     private void ApplyAll(HttpRequestMessage request, TokenEntry entry)
     {
         var header = entry.Header;

@@ -17,6 +17,8 @@ internal sealed class ExpectedContent : HttpContent
             Headers.TryAddWithoutValidation(header.Key, header.Value);
     }
 
+    public HttpContent Inner => _inner;
+
     public bool HasStarted { get; private set; }
 
     /// <summary>Watches the content of a request that expects to be told to go on.</summary>

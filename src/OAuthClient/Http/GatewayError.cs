@@ -26,6 +26,9 @@ internal static class GatewayError
         _ => null,
     };
 
+    /// <summary>True for the codes of a token that is at fault: missing, invalid, expired or not active any more.</summary>
+    public static bool IsCurable(string? code) => code is "900900" or "900901" or "900903" or "900904";
+
     /// <summary>Reads the code and leaves the response's content as it was. Null where it takes too long to come, too.</summary>
     public static async ValueTask<string?> ReadCodeAsync(HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
@@ -46,46 +49,52 @@ internal static class GatewayError
         };
     }
 
+    // The outermost counts, wherever it stands: deeper ones belong to details.
     private static string? FindJsonCode(ReadOnlySpan<byte> text)
     {
+        string? code = null;
+        var depth = int.MaxValue;
         try
         {
             var reader = new Utf8JsonReader(text);
             while (reader.Read())
             {
-                if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("code"u8))
+                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth >= depth || !reader.ValueTextEquals("code"u8))
                     continue;
+                var found = reader.CurrentDepth;
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String)
-                    return reader.GetString();
-                if (reader.TokenType == JsonTokenType.Number)
-                    return Encoding.UTF8.GetString(reader.ValueSpan);
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.Number)
+                    (code, depth) = (reader.TokenType == JsonTokenType.String ? reader.GetString() : Encoding.UTF8.GetString(reader.ValueSpan), found);
             }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Not what it looked like.
+            // Not what it looked like, or only its start.
         }
 
-        return null;
+        return code;
     }
 
     private static string? FindXmlCode(byte[] text)
     {
+        string? code = null;
+        var depth = int.MaxValue;
         try
         {
             using var reader = XmlReader.Create(new MemoryStream(text), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            while (reader.Read())
+            while (!reader.EOF)
             {
-                if (reader.NodeType == XmlNodeType.Element && reader.LocalName == "code")
-                    return reader.ReadElementContentAsString().Trim();
+                if (reader.NodeType == XmlNodeType.Element && reader.Depth < depth && reader.LocalName == "code")
+                    (depth, code) = (reader.Depth, reader.ReadElementContentAsString().Trim());
+                else
+                    reader.Read();
             }
         }
         catch (Exception exception) when (exception is XmlException or InvalidOperationException)
         {
-            // Not what it looked like.
+            // Not what it looked like, or only its start.
         }
 
-        return null;
+        return code;
     }
 }

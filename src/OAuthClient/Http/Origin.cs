@@ -1,17 +1,17 @@
 namespace OAuthClient.Http;
 
-/// <summary>Scheme, host and port (RFC 6454).</summary>
+/// <summary>Scheme, host and port (RFC 6454); a WebSocket's is that of the https or http request which opens it.</summary>
 internal sealed class Origin(Uri address)
 {
-    private readonly string _scheme = address.Scheme;
+    private readonly string _scheme = GetScheme(address);
     private readonly string _host = address.IdnHost;
     private readonly int _port = address.Port;
 
     /// <summary>As it is spelt at the start of its addresses.</summary>
     public string Text { get; } = address.IdnHost.Contains('%', StringComparison.Ordinal)
         // The zone of an IPv6 address, which names another machine in each network, is left out of its components.
-        ? $"{address.Scheme}://[{address.IdnHost}]:{address.Port}"
-        : address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+        ? $"{GetScheme(address)}://[{address.IdnHost}]:{address.Port}"
+        : GetScheme(address) + address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)[address.Scheme.Length..];
 
     /// <summary>True for an absolute address of this origin.</summary>
     public bool Matches(Uri other)
@@ -21,7 +21,7 @@ internal sealed class Origin(Uri address)
         if (text.Length > Text.Length && text[Text.Length] == '/' && text.StartsWith(Text, StringComparison.Ordinal))
             return true;
         return other.Port == _port
-            && other.Scheme.Equals(_scheme, StringComparison.OrdinalIgnoreCase)
+            && GetScheme(other).Equals(_scheme, StringComparison.OrdinalIgnoreCase)
             && string.Equals(GetHost(other), _host, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -39,4 +39,7 @@ internal sealed class Origin(Uri address)
     }
 
     public override string ToString() => Text;
+
+    private static string GetScheme(Uri address) =>
+        address.Scheme == Uri.UriSchemeWss ? Uri.UriSchemeHttps : address.Scheme == Uri.UriSchemeWs ? Uri.UriSchemeHttp : address.Scheme;
 }

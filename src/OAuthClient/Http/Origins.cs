@@ -19,7 +19,7 @@ internal sealed class Origins(bool allowInsecureHttp)
 
     public void Add(Uri? address)
     {
-        if (address is null || !IsSecure(address, allowInsecureHttp))
+        if (address is null || !CanCarryToken(address, allowInsecureHttp))
             return;
         Origin[] seen, grown;
         do
@@ -68,6 +68,12 @@ internal sealed class Origins(bool allowInsecureHttp)
         address.IsAbsoluteUri
         && (address.Scheme == Uri.UriSchemeHttps
             || (address.Scheme == Uri.UriSchemeHttp && (allowInsecureHttp || address.IsLoopback)));
+
+    /// <summary>The same for addresses of APIs, which may be WebSockets: they begin as https or http.</summary>
+    public static bool CanCarryToken(Uri address, bool allowInsecureHttp) =>
+        IsSecure(address, allowInsecureHttp)
+        || (address.IsAbsoluteUri
+            && (address.Scheme == Uri.UriSchemeWss || (address.Scheme == Uri.UriSchemeWs && (allowInsecureHttp || address.IsLoopback))));
 
     public override string ToString() => string.Join(", ", _origins.Select(origin => origin.Text));
 }

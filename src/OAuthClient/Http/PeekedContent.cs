@@ -24,7 +24,16 @@ internal sealed class PeekedContent : HttpContent
     public static async ValueTask<ReadOnlyMemory<byte>> PeekAsync(HttpResponseMessage response, int limit, TimeSpan patience, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         var content = response.Content;
-        var stream = async ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false) : content.ReadAsStream(cancellationToken);
+        Stream stream;
+        try
+        {
+            stream = async ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false) : content.ReadAsStream(cancellationToken);
+        }
+        catch (Exception exception) when (!IsCancellation(exception, cancellationToken))
+        {
+            return default;
+        }
+
         var buffer = new byte[(int)Math.Min(limit, content.Headers.ContentLength ?? limit)];
 
         // The reading may outlive this call, and with it the caller's token.
@@ -39,7 +48,7 @@ internal sealed class PeekedContent : HttpContent
         {
             return buffer.AsMemory(0, await reading.WaitAsync(patience, timeProvider, cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception exception) when (exception is TimeoutException or IOException)
+        catch (Exception exception) when (!IsCancellation(exception, cancellationToken))
         {
             return default;
         }
@@ -72,6 +81,9 @@ internal sealed class PeekedContent : HttpContent
 
         base.Dispose(disposing);
     }
+
+    private static bool IsCancellation(Exception exception, CancellationToken cancellationToken) =>
+        exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
     private static async Task<int> ReadAsync(Stream stream, byte[] buffer, bool async, CancellationToken cancellationToken) => async
         ? await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)

@@ -24,7 +24,7 @@ internal static class Redirect
         var from = request.RequestUri!;
         if (response.Headers.Location is not { } location || !Uri.TryCreate(from, location, out var address))
             return null;
-        if (address.Scheme != Uri.UriSchemeHttps && (address.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps))
+        if (address.Scheme != Uri.UriSchemeHttps && (address.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps || from.Scheme == Uri.UriSchemeWss))
             return null;
         if (Origin.GetHost(address) is null)
             return null;

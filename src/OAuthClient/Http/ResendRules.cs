@@ -1,4 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
@@ -10,21 +13,32 @@ internal static class ResendRules
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
     /// <summary>Why no other token can help; null where one may.</summary>
-    public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
+    /// <param name="client">Whose call it was.</param>
+    /// <param name="token">The token that was sent.</param>
+    /// <param name="wasAccepted">True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge says.</param>
+    /// <param name="response">The 401.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="async">False where the caller is synchronous.</param>
+    /// <param name="cancellationToken">Ends the reading of the response's start.</param>
+    public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, bool wasAccepted, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
-        var challenges = response.Headers.WwwAuthenticate;
-        if (challenges.Count > 0 && !challenges.Any(challenge => IsTokenScheme(challenge.Scheme, client.HeaderScheme)))
-            return $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), token, client.ApiKey)}, not for a token";
+        // The gateway's own code says more than a challenge, which some garble and others name for their first authenticator alone.
         var code = await GatewayError.ReadCodeAsync(response, timeProvider, async, cancellationToken).ConfigureAwait(false);
-        return GatewayError.GetRemedy(code) is { } remedy ? $"code {code}: {remedy}" : null;
+        if (GatewayError.GetRemedy(code) is { } remedy)
+            return $"code {code}: {remedy}";
+        var challenges = response.Headers.WwwAuthenticate;
+        return wasAccepted || GatewayError.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.HeaderScheme))
+            ? null
+            : $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), token, client.ApiKey)}, not for a token";
     }
 
     /// <summary>True for content that is sure to be the same bytes the second time.</summary>
     public static bool CanReplay(HttpContent? content) => content switch
     {
         null => true,
+        _ when ContentBuffer.Has(content) => true,
         ExpectedContent expected => !expected.HasStarted,
-        JsonContent json => json.Value?.GetType() is not { } type || !Array.Exists(type.GetInterfaces(), IsAsyncEnumerable),
+        JsonContent json => !IsAsyncStream(json),
         MultipartContent parts when parts.GetType() == typeof(MultipartContent) || parts.GetType() == typeof(MultipartFormDataContent) => parts.All(CanReplay),
         StreamContent stream when stream.GetType() == typeof(StreamContent) => stream.ReadAsStream().CanSeek,
         _ => content.GetType() == typeof(ByteArrayContent)
@@ -33,8 +47,29 @@ internal static class ResendRules
             || content.GetType() == typeof(ReadOnlyMemoryContent),
     };
 
+    /// <summary>Why content of a kind that cannot be sent twice was not, and what helps.</summary>
+    public static string Describe(HttpContent? content)
+    {
+        var name = (content is ExpectedContent expected ? expected.Inner : content)?.GetType().Name;
+        return $"its content, a {name}, cannot be sent twice. Buffer it: with LoadIntoBufferAsync before the call, or [Body(buffered: true)] of Refit";
+    }
+
+    // Casts alone hold in a trimmed app, where a type's list of interfaces may be cut. Streams of structs have one in common with all that
+    // the compiler and LINQ make; those made by hand are found by the list, if it is there.
+    private static bool IsAsyncStream(JsonContent json) =>
+        json.Value is IAsyncEnumerable<object> or IAsyncDisposable or IAsyncStateMachine
+        || IsAsyncEnumerable(json.ObjectType)
+        || (json.Value is { } value && HasAsyncEnumerable(value.GetType()));
+
     private static bool IsAsyncEnumerable(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
 
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A last look at what the casts let pass; the interfaces of a type that is made are kept where their definition is used, as it is here.")]
+    private static bool HasAsyncEnumerable(Type type) => Array.Exists(type.GetInterfaces(), IsAsyncEnumerable);
+
+    // "null Bearer realm=.." is what API Manager writes at times: the scheme is the second word.
+    private static bool AsksForToken(AuthenticationHeaderValue challenge, string ownScheme) =>
+        IsTokenScheme(challenge.Scheme, ownScheme) || IsTokenScheme(challenge.Parameter?.Split(' ', 2)[0] ?? "", ownScheme);
+
     private static bool IsTokenScheme(string scheme, string ownScheme) =>
-        scheme.Equals(ownScheme, StringComparison.OrdinalIgnoreCase) || _tokenSchemes.Contains(scheme, StringComparer.OrdinalIgnoreCase);
+        scheme.Length > 0 && (scheme.Equals(ownScheme, StringComparison.OrdinalIgnoreCase) || _tokenSchemes.Contains(scheme, StringComparer.OrdinalIgnoreCase));
 }

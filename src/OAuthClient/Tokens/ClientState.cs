@@ -88,6 +88,9 @@ internal sealed class ClientState
             _credentials.Apply(request, entry);
     }
 
+    /// <summary>Takes away what <see cref="Attach"/> attached: another state may use other headers.</summary>
+    public void Detach(HttpRequestMessage request) => _credentials.Remove(request);
+
     /// <summary>The source of the token that a call wants, where it is known; null where <see cref="GetSource"/> has to make it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public TokenSource? FindSource(OAuth2TokenRequest overrides, long now) =>
@@ -123,10 +126,10 @@ internal sealed class ClientState
             return allowed;
         var target = address is null ? "(no address)" : SafeText.Show(address);
         if (Origins.IsEmpty)
-            throw new InvalidOperationException($"{Settings}: no origin may see its token yet, so {target} was not called. Set BaseAddress or AllowedOrigins, or the BaseAddress of the HttpClient.");
-        if (address is not null && !Origins.IsSecure(address, Settings.AllowInsecureHttp))
-            throw new InvalidOperationException($"{Settings}: {target} was not called, since a token must not travel over plain http. Use https; for a host inside your network set AllowInsecureHttp.");
-        throw new InvalidOperationException($"{Settings}: {target} was not called, since only {Origins} may see its token. If that host may too, add its origin to AllowedOrigins; if it needs no token, call it with another HttpClient.");
+            throw new InvalidOperationException($"{Settings}: no origin may see its token yet, so {target} was not called. Set the client's BaseAddress or AllowedOrigins, or BaseAddress in AddHttpClient(...). One that a typed client's constructor sets, or whoever creates the HttpClient, is not known here.");
+        if (address is { IsAbsoluteUri: true } && !Origins.CanCarryToken(address, Settings.AllowInsecureHttp))
+            throw new InvalidOperationException($"{Settings}: {target} was not called, since a token must not travel over plain {address.Scheme}. Use https, or wss for a WebSocket; for a host inside your network set AllowInsecureHttp.");
+        throw new InvalidOperationException($"{Settings}: {target} was not called, since only {Origins} may see its token. If that host may too, add its origin to AllowedOrigins, or set BaseAddress in AddHttpClient(...) and not in a typed client's constructor; if it needs no token, call it with another HttpClient.");
     }
 
     public override string ToString() => Settings.ToString();

@@ -68,7 +68,7 @@ internal static class HeaderTargets
         using var answer = new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = new ByteArrayContent(input) };
         foreach (var line in Encoding.Latin1.GetString(input).Split('\n'))
             answer.Headers.TryAddWithoutValidation("WWW-Authenticate", line);
-        var reading = ResendRules.FindObstacleAsync(_client, "the-token", answer, TimeProvider.System, async: false, CancellationToken.None).AsTask();
+        var reading = ResendRules.FindObstacleAsync(_client, "the-token", wasAccepted: false, answer, TimeProvider.System, async: false, CancellationToken.None).AsTask();
         BrokenOutcomeException.Unless(reading.IsCompleted, "a synchronous reading to have ended");
         if (reading.GetAwaiter().GetResult() is not { } obstacle)
             return;

@@ -10,6 +10,11 @@ public sealed class OriginsTests
     [InlineData("https://api.example/orders?x=1#f", true)]
     [InlineData("https://api.example:443/orders", true)]
     [InlineData("HTTPS://API.Example/orders", true)]
+    [InlineData("wss://api.example/orders", true)]
+    [InlineData("wss://API.example:443/orders", true)]
+    [InlineData("wss://api.example:8443/orders", false)]
+    [InlineData("ws://api.example/orders", false)]
+    [InlineData("ws://api.example:443/orders", false)]
     [InlineData("https://api.example:8443/orders", false)]
     [InlineData("http://api.example/orders", false)]
     [InlineData("http://api.example:443/orders", false)]
@@ -30,6 +35,10 @@ public sealed class OriginsTests
     [InlineData("https://b\u00fccher.example/", "https://xn--bcher-kva.example/orders")]
     [InlineData("https://xn--bcher-kva.example/", "https://B\u00fccher.example/orders")]
     [InlineData("https://[::1]:8443/", "https://[0:0:0:0:0:0:0:1]:8443/orders")]
+    [InlineData("wss://api.example/", "https://api.example/orders")]
+    [InlineData("wss://api.example:8443/", "wss://api.example:8443/orders")]
+    [InlineData("ws://localhost:5000/", "http://localhost:5000/orders")]
+    [InlineData("http://127.0.0.1:5000/", "ws://127.0.0.1:5000/orders")]
     public void Allows_InternationalAndNumericHosts_ComparesWhatIsConnectedTo(string added, string asked)
     {
         var origins = new Origins(allowInsecureHttp: false);

@@ -262,6 +262,7 @@ public sealed class RedirectTests
 
     [Theory]
     [InlineData("https://api.example/a", "http://api.example/b")]
+    [InlineData("wss://api.example/a", "http://api.example/b")]
     [InlineData("https://api.example/a", "ftp://api.example/b")]
     [InlineData("https://api.example/a", "javascript:alert(1)")]
     [InlineData("https://api.example/a", null)]

@@ -17,10 +17,14 @@ public static class OAuth2Handler
     /// <param name="options">The client's options, read once. What connection and provider fill in is written to them.</param>
     /// <param name="innerHandler">The handler that sends; null: a new <see cref="SocketsHttpHandler"/>. Disposed with the handler.</param>
     /// <param name="timeProvider">The clock; null: the system's.</param>
+    /// <param name="tokenEndpointHandler">
+    /// The handler that sends token requests, such as one with a proxy, a client certificate or a CA of its own; null: a new
+    /// <see cref="SocketsHttpHandler"/>. Redirects and cookies are switched off in it. Disposed with the handler.
+    /// </param>
     /// <returns>The handler, for <c>new HttpClient(handler)</c>.</returns>
-    /// <exception cref="InvalidOperationException">The inner handler has sent requests already, and follows redirects by itself.</exception>
+    /// <exception cref="InvalidOperationException">One of the handlers has sent requests already, and follows redirects by itself.</exception>
     /// <exception cref="OptionsValidationException">The options are not valid; the message lists all that is wrong.</exception>
-    public static DelegatingHandler Create(OAuth2ClientOptions options, HttpMessageHandler? innerHandler = null, TimeProvider? timeProvider = null)
+    public static DelegatingHandler Create(OAuth2ClientOptions options, HttpMessageHandler? innerHandler = null, TimeProvider? timeProvider = null, HttpMessageHandler? tokenEndpointHandler = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var name = Options.DefaultName;
@@ -30,8 +34,9 @@ public static class OAuth2Handler
             throw new OptionsValidationException(name, typeof(OAuth2ClientOptions), result.Failures);
 
         innerHandler ??= new SocketsHttpHandler();
+        LoopbackProxy.Use(innerHandler);
         var redirects = RedirectPolicy.TakeOver(innerHandler);
-        var tokenEndpointHttpClient = TokenEndpointHttpClient.Create();
+        var tokenEndpointHttpClient = TokenEndpointHttpClient.Create(tokenEndpointHandler);
         var endpoint = new TokenEndpointClient(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
         return new AccessTokenHandler(

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.Serialization;
+using System.Text.Json.Serialization;
 
 namespace OAuthClient;
 
@@ -22,7 +24,13 @@ public sealed class OAuth2Token
         ExpiresAt = expiresAt;
     }
 
-    /// <summary>The access token: a secret, not to be logged.</summary>
+    /// <summary>The access token: a secret, not to be logged. Serializers leave it out.</summary>
+    /// <remarks>
+    /// A logger that takes objects apart by their properties, such as Serilog with <c>{@token}</c>, would print it: log the token as
+    /// <c>{token}</c>, which is <see cref="ToString"/>, or have the logger destructure this type as a scalar.
+    /// </remarks>
+    [JsonIgnore]
+    [IgnoreDataMember]
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string Value { get; }
 

@@ -84,6 +84,9 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>A new token, whatever there is.</summary>
     public Task<OAuth2Token> ForceTokenAsync() => Tokens.GetTokenAsync(ClientName, new OAuth2TokenRequest { ForceNewToken = true }).AsTask().WaitAsync(_patience);
 
+    /// <summary>What the next change of the options ends.</summary>
+    public IChangeToken OptionsChange => _reload.GetChangeToken();
+
     /// <summary>Has the options read again, as after a change of configuration.</summary>
     public void ReloadOptions() => _reload.Trigger();
 

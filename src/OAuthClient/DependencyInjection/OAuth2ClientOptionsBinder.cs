@@ -119,7 +119,19 @@ internal static class OAuth2ClientOptionsBinder
     {
         var list = get(options);
         var known = new HashSet<string>(list, StringComparer.Ordinal);
-        var values = section.GetChildren().Select(child => ReadValue(options, child)).Prepend(section.Value);
+        var children = section.GetChildren().ToArray();
+        if (!string.IsNullOrWhiteSpace(section.Value))
+        {
+            // Configuration merges its sources: a list in a file and a string in a variable are both there, and neither overrides the other.
+            if (children.Length > 0)
+                options.BindingErrors.Add($"{section.Path} is a single value, and {children[0].Path} holds an entry of a list, perhaps from another source such as an environment variable. Neither replaces the other; set one of them.");
+
+            // Where a comma belongs to an entry, the entry is written in a list.
+            if (section.Value.AsSpan().ContainsAny(',', ';'))
+                options.BindingErrors.Add($"{section.Path} is a single value, whose entries are separated by spaces; it holds a comma or semicolon. Write spaces, or a list with an entry for each ({section.Path}:0, {section.Path}:1).");
+        }
+
+        var values = children.Select(child => ReadValue(options, child)).Prepend(section.Value);
         foreach (var item in values.SelectMany(value => (value ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
         {
             if (known.Add(item))

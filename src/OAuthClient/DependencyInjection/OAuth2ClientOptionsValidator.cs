@@ -10,6 +10,13 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
 {
     private static readonly TimeSpan _day = TimeSpan.FromDays(1);
 
+    // They frame a message, steer a connection or belong to those that do (RFC 9110 §7.6.1, §6.6, §11.7): a token there reaches no API.
+    private static readonly HashSet<string> _takenHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "Transfer-Encoding", "TE", "Trailer", "Upgrade",
+        "Content-Length", "Expect", "HTTP2-Settings", "Cookie", "Date",
+    };
+
     public ValidateOptionsResult Validate(string? name, OAuth2ClientOptions options)
     {
         name ??= Options.DefaultName;
@@ -203,8 +210,8 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
     private static void ValidateHeaderName(string setting, string name, List<string> errors)
     {
         using var request = new HttpRequestMessage();
-        if (!IsToken(name) || name.Equals("Host", StringComparison.OrdinalIgnoreCase) || !request.Headers.TryAddWithoutValidation(name, ""))
-            errors.Add($"{setting} must be the name of a request header such as Authorization, but is '{SafeText.Shorten(name)}'.");
+        if (!IsToken(name) || _takenHeaders.Contains(name) || !request.Headers.TryAddWithoutValidation(name, ""))
+            errors.Add($"{setting} must be the name of a request header such as Authorization, but is '{SafeText.Shorten(name)}'.{(_takenHeaders.Contains(name) ? " HTTP, the connection or a proxy has its own use for that one." : "")}");
     }
 
     private static void ValidateOrigins(OAuth2ClientOptions options, List<string> errors)

@@ -36,17 +36,11 @@ public static class OAuth2HttpClientBuilderExtensions
             handlers.Add(new AccessTokenHandler(clients.Get(clientName), clients.Get));
         });
 
-        // Runs after everything that the user configures, and so sees the base address, the primary handler and the unredacted headers
-        // that are set there.
+        // Runs after everything that the user configures, and so sees the base address and the unredacted headers that are set there.
         builder.Services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(serviceProvider =>
             new PostConfigureOptions<HttpClientFactoryOptions>(builder.Name, factory =>
             {
                 factory.HttpClientActions.Add(client => ShareBaseAddress(client, GetClient(), ownClient: builder.Name == clientName));
-                factory.HttpMessageHandlerBuilderActions.Add(static chain =>
-                {
-                    foreach (var handler in chain.AdditionalHandlers.OfType<AccessTokenHandler>())
-                        handler.Redirects = RedirectPolicy.TakeOver(chain.PrimaryHandler);
-                });
                 var redact = factory.ShouldRedactHeaderValue;
 
                 // A request may name another client than this one, whose headers have other names.

@@ -88,8 +88,8 @@ public static class OAuth2ServiceCollectionExtensions
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
         TokenEndpointHttpClient.Register(services);
 
-        // The first filter has the last word on the handlers, those that log among them.
-        services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, LoggedHeaders>());
+        // The first filter has the last word on the handlers.
+        services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, HandlerChains>());
         return registrations;
     }
 }

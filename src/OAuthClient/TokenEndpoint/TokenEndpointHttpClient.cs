@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
@@ -11,52 +12,45 @@ namespace OAuthClient.TokenEndpoint;
 /// </summary>
 internal static class TokenEndpointHttpClient
 {
-    public static HttpClient Create()
+    // Of an HttpClient that nobody has.
+    private const string UnusedName = "OAuthClient.Nobody";
+
+    // What the user's own configuration made of a chain, before filters had their turn.
+    private static readonly ConditionalWeakTable<HttpMessageHandlerBuilder, HttpMessageHandler[]> _own = [];
+
+    public static HttpClient Create(HttpMessageHandler? handler)
     {
-        var client = new HttpClient(CreatePrimaryHandler());
+        handler ??= CreatePrimaryHandler();
+        Restrict(handler);
+        var client = new HttpClient(handler);
         Configure(client);
         return client;
     }
 
     public static void Register(IServiceCollection services)
     {
-        var before = services.ToArray();
-        services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName, Configure)
-            .ConfigurePrimaryHttpMessageHandler(CreatePrimaryHandler)
-            .ConfigureAdditionalHttpMessageHandlers(static (handlers, _) => handlers.Clear());
-        PutFirst(services, before);
-
-        // Whatever headers the application wants to see in its logs, one of these holds the client's secret, and in any of the answer's a
-        // server may echo what it was sent.
-        services.PostConfigure<HttpClientFactoryOptions>(OAuth2Defaults.TokenEndpointHttpClientName, static factory =>
-        {
-            factory.ShouldRedactHeaderValue = static _ => true;
-
-            // After the user's own configuration: who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects.
-            factory.HttpMessageHandlerBuilderActions.Add(static chain => Restrict(chain.PrimaryHandler));
-        });
+        services.AddHttpClient();
+        services.AddTransient<IOptionsFactory<HttpClientFactoryOptions>, FactoryOptions>();
     }
 
-    /// <summary>Moves what was added for this client before what the user has configured for it already, and has the last word on.</summary>
-    private static void PutFirst(IServiceCollection services, ServiceDescriptor[] before)
+    /// <summary>Takes back what filters have done to all HttpClients, but for logs and metrics, and switches off redirects and cookies.</summary>
+    public static void Restrict(HttpMessageHandlerBuilder chain)
     {
-        if (Array.Find(before, IsConfiguration) is not { } users)
-            return;
-        foreach (var ours in services.Except(before).Where(IsConfiguration).ToArray())
+        if (_own.TryGetValue(chain, out var own))
         {
-            services.Remove(ours);
-            services.Insert(services.IndexOf(users), ours);
+            chain.PrimaryHandler = own[0];
+            foreach (var handler in chain.AdditionalHandlers.Where(handler => !own.Contains(handler) && handler.GetType().Assembly != typeof(HttpMessageHandlerBuilder).Assembly).ToArray())
+                chain.AdditionalHandlers.Remove(handler);
         }
 
-        static bool IsConfiguration(ServiceDescriptor service) =>
-            service.ServiceType == typeof(IConfigureOptions<HttpClientFactoryOptions>)
-            && service is { IsKeyedService: false, ImplementationInstance: ConfigureNamedOptions<HttpClientFactoryOptions> { Name: OAuth2Defaults.TokenEndpointHttpClientName } };
+        // Who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects.
+        Restrict(chain.PrimaryHandler);
     }
 
-    /// <summary>Switches off what a handler of the user's does by itself with redirects and cookies.</summary>
     private static void Restrict(HttpMessageHandler? handler)
     {
         RedirectPolicy.TakeOver(handler);
+        LoopbackProxy.Use(handler);
         try
         {
             var sender = RedirectPolicy.FindSender(handler);
@@ -71,11 +65,13 @@ internal static class TokenEndpointHttpClient
         }
     }
 
+    // A firewall that drops packets is to be told from an answer that is late, before the token request has taken all of its time.
     private static SocketsHttpHandler CreatePrimaryHandler() => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        ConnectTimeout = TimeSpan.FromSeconds(10),
     };
 
     private static void Configure(HttpClient client)
@@ -83,5 +79,50 @@ internal static class TokenEndpointHttpClient
         client.BaseAddress = null;
         client.DefaultRequestHeaders.Clear();
         client.Timeout = Timeout.InfiniteTimeSpan;
+    }
+
+    /// <summary>Makes the factory's options as ever, but those of this client from what names it alone: what is meant for all stays out.</summary>
+    private sealed class FactoryOptions(
+        IEnumerable<IConfigureOptions<HttpClientFactoryOptions>> setups,
+        IEnumerable<IPostConfigureOptions<HttpClientFactoryOptions>> postSetups,
+        IEnumerable<IValidateOptions<HttpClientFactoryOptions>> validations) : IOptionsFactory<HttpClientFactoryOptions>
+    {
+        public HttpClientFactoryOptions Create(string name)
+        {
+            if (name != OAuth2Defaults.TokenEndpointHttpClientName)
+                return new OptionsFactory<HttpClientFactoryOptions>(setups, postSetups, validations).Create(name);
+
+            var options = new OptionsFactory<HttpClientFactoryOptions>(setups.Where(IsOwn), postSetups.Where(IsOwn), validations).Create(name);
+            options.HttpClientActions.Insert(0, Configure);
+            options.HttpMessageHandlerBuilderActions.Insert(0, static chain => chain.PrimaryHandler = CreatePrimaryHandler());
+            options.HttpMessageHandlerBuilderActions.Add(static chain => _own.AddOrUpdate(chain, [chain.PrimaryHandler, .. chain.AdditionalHandlers]));
+
+            // Whatever headers the application wants to see in its logs, one of these holds the client's secret, and in any of the answer's
+            // a server may echo what it was sent.
+            options.ShouldRedactHeaderValue = static _ => true;
+            return options;
+        }
+
+        private static bool IsOwn(IConfigureOptions<HttpClientFactoryOptions> setup) => setup switch
+        {
+            ConfigureNamedOptions<HttpClientFactoryOptions> named => named.Name == OAuth2Defaults.TokenEndpointHttpClientName,
+            IConfigureNamedOptions<HttpClientFactoryOptions> other => Ignores(options => other.Configure(UnusedName, options)),
+            _ => false,
+        };
+
+        private static bool IsOwn(IPostConfigureOptions<HttpClientFactoryOptions> setup) => setup is PostConfigureOptions<HttpClientFactoryOptions> named
+            ? named.Name == OAuth2Defaults.TokenEndpointHttpClientName
+            : Ignores(options => setup.PostConfigure(UnusedName, options));
+
+        /// <summary>True for a class of the user's that leaves a client of another name alone, and so looks at names.</summary>
+        private static bool Ignores(Action<HttpClientFactoryOptions> configureAnother)
+        {
+            var another = new HttpClientFactoryOptions();
+            var (lifetime, redact) = (another.HandlerLifetime, another.ShouldRedactHeaderValue);
+            configureAnother(another);
+            return another is { HttpClientActions.Count: 0, HttpMessageHandlerBuilderActions.Count: 0, SuppressHandlerScope: false }
+                && another.HandlerLifetime == lifetime
+                && another.ShouldRedactHeaderValue == redact;
+        }
     }
 }

@@ -15,8 +15,8 @@ internal sealed class OAuth2Clients(
     TokenRegistry registry) : IDisposable
 {
     private readonly ConcurrentDictionary<string, OAuth2Client> _clients = new(StringComparer.Ordinal);
-    private readonly List<IDisposable> _subscriptions = [];
-    private readonly object _gate = new();
+    private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private volatile bool _disposed;
 
     /// <summary>The clients that have been used, any of whose tokens a request may carry.</summary>
     public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value);
@@ -30,35 +30,63 @@ internal sealed class OAuth2Clients(
             return known;
         if (registrations.FindProblem(name) is { } problem)
             throw new InvalidOperationException($"OAuth2 client '{name}': {problem}");
-        lock (_gate)
+
+        // One lock a client, held while its options are made: what the user's callbacks do with other clients goes on beside it.
+        var slot = _slots.GetOrAdd(name, static _ => new Slot());
+        lock (slot)
         {
             if (_clients.TryGetValue(name, out known))
                 return known;
-            var client = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name)), registry);
-            foreach (var source in changeSources)
-            {
-                if (source.Name is null || source.Name == name)
-                    _subscriptions.Add(ChangeToken.OnChange(source.GetChangeToken, () => Reload(name, client)));
-            }
 
-            return _clients[name] = client;
+            // Before the options are read: a change while they are is waiting for the lock, and comes after them.
+            if (slot.Subscriptions.Count == 0 && !_disposed)
+                slot.Subscriptions.AddRange(changeSources.Where(source => source.Name is null || source.Name == name).Select(source => ChangeToken.OnChange(source.GetChangeToken, () => Reload(name, slot))));
+            var changes = slot.Changes;
+            var client = _clients[name] = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name)), registry);
+
+            // The user's own callbacks may have changed what they were made from.
+            if (slot.Changes != changes)
+                Reload(name, client, slot);
+            return client;
         }
     }
 
     public void Dispose()
     {
-        lock (_gate)
+        _disposed = true;
+        foreach (var slot in _slots.Values)
         {
-            _subscriptions.ForEach(subscription => subscription.Dispose());
-            _subscriptions.Clear();
+            // Ending a subscription waits for its callback, which may be waiting for the lock.
+            IDisposable[] ended;
+            lock (slot)
+            {
+                ended = [.. slot.Subscriptions];
+                slot.Subscriptions.Clear();
+            }
+
+            Array.ForEach(ended, subscription => subscription.Dispose());
         }
     }
 
-    private void Reload(string name, OAuth2Client client)
+    private void Reload(string name, Slot slot)
+    {
+        // Read and taken over under one lock: of two changes at a time the later one's settings stay.
+        lock (slot)
+        {
+            slot.Changes++;
+            if (_clients.TryGetValue(name, out var client))
+                Reload(name, client, slot);
+        }
+    }
+
+    private void Reload(string name, OAuth2Client client, Slot slot)
     {
         try
         {
-            client.Update(new ClientSettings(name, optionsFactory.Create(name)));
+            var changes = slot.Changes;
+            var settings = new ClientSettings(name, optionsFactory.Create(name));
+            if (slot.Changes == changes)
+                client.Update(settings);
         }
         catch (OptionsValidationException invalid)
         {
@@ -69,5 +97,13 @@ internal sealed class OAuth2Clients(
             // What a callback of the user's throws must not end the thread that noticed the change.
             Log.OptionsRejected(registry.Engine.Logger, name, $"reading them failed with {exception.GetType().Name}.");
         }
+    }
+
+    /// <summary>What one client's options are made under.</summary>
+    private sealed class Slot
+    {
+        public List<IDisposable> Subscriptions { get; } = [];
+
+        public int Changes { get; set; }
     }
 }

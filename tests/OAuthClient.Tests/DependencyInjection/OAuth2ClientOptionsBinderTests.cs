@@ -48,6 +48,35 @@ public sealed class OAuth2ClientOptionsBinderTests
         Assert.Equal(["a", "b"], options.Scopes);
     }
 
+    [Theory]
+    [InlineData("Scopes")]
+    [InlineData("Resources")]
+    [InlineData("AllowedOrigins")]
+    public void Bind_ListFromTwoSources_IsReportedWithBoth(string list)
+    {
+        var options = Bind(($"{list}:0", "https://a"), ($"{list}:1", "https://b"), (list, "https://p https://q"));
+
+        var error = Assert.Single(options.BindingErrors);
+        Assert.Contains($"OAuth2:{list} is a single value, and OAuth2:{list}:0 holds an entry of a list", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a,b")]
+    [InlineData("a, b")]
+    [InlineData("a;b")]
+    public void Bind_ListInOneStringWithCommas_IsReported(string text) =>
+        Assert.Contains("OAuth2:Scopes is a single value, whose entries are separated by spaces", Assert.Single(Bind(("Scopes", text)).BindingErrors), StringComparison.Ordinal);
+
+    // As some servers want them.
+    [Fact]
+    public void Bind_EntryWithAComma_Binds()
+    {
+        var options = Bind(("Scopes:0", "read,write"));
+
+        Assert.Empty(options.BindingErrors);
+        Assert.Equal(["read,write"], options.Scopes);
+    }
+
     [Fact]
     public void Bind_ListEntryWithKeysOfItsOwn_IsReported()
     {

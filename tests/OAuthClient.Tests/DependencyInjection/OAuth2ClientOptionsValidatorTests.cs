@@ -106,6 +106,30 @@ public sealed class OAuth2ClientOptionsValidatorTests
         Assert.Null(Validate(options));
     }
 
+    [Theory]
+    [InlineData("Transfer-Encoding")]
+    [InlineData("connection")]
+    [InlineData("EXPECT")]
+    [InlineData("Cookie")]
+    [InlineData("Proxy-Authorization")]
+    [InlineData("Content-Length")]
+    [InlineData("TE")]
+    [InlineData("Trailer")]
+    [InlineData("Upgrade")]
+    [InlineData("Keep-Alive")]
+    [InlineData("Proxy-Connection")]
+    [InlineData("Host")]
+    public void Validate_HeaderThatHttpNeedsItself_IsRefused(string header)
+    {
+        var token = CreateValid();
+        token.HeaderName = header;
+        var key = CreateValid();
+        (key.ApiKeyHeaderName, key.ApiKey) = (header, "key");
+
+        Assert.Contains($"HeaderName must be the name of a request header such as Authorization, but is '{header}'. HTTP, the connection or a proxy has its own use for that one.", Validate(token), StringComparison.Ordinal);
+        Assert.Contains($"ApiKeyHeaderName must be the name of a request header such as Authorization, but is '{header}'.", Validate(key), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Validate_SeveralProblems_AreInOneMessage()
     {

@@ -22,6 +22,29 @@ public sealed class OAuth2HandlerTests
     }
 
     [Fact]
+    public async Task Create_WithAHandlerForTheTokenEndpoint_SendsTokenRequestsThere()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        await using var target = await OAuth2TestServer.StartAsync();
+        using var own = new SocketsHttpHandler();
+        using var http = new HttpClient(OAuth2Handler.Create(CreateOptions(server), tokenEndpointHandler: own));
+        server.TokenEndpointBehavior.Override = context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = target.TokenEndpoint.AbsoluteUri;
+            return Task.CompletedTask;
+        };
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => http.GetAsync(new Uri(server.ApiBaseAddress, "orders")));
+
+        Assert.Equal((1, 0), (server.TokenRequests, target.TokenRequests));
+        Assert.Equal((false, false), (own.AllowAutoRedirect, own.UseCookies));
+
+        // It has sent: its switches are fixed.
+        Assert.Throws<InvalidOperationException>(() => own.UseCookies = true);
+    }
+
+    [Fact]
     public async Task Dispose_WhileARefreshIsUnderWay_LetsItFinish()
     {
         var clock = new ManualTimeProvider();

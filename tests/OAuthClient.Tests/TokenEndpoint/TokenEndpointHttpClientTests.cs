@@ -1,7 +1,12 @@
+using System.Reflection;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Http.Logging;
+using Microsoft.Extensions.Options;
 using OAuthClient.Testing;
+using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tests.TokenEndpoint;
 
@@ -179,6 +184,117 @@ public sealed class TokenEndpointHttpClientTests
         Assert.Contains(app.Log.Entries, entry => entry.Message.Contains("Accept: *", StringComparison.Ordinal));
         Assert.DoesNotContain(app.Log.Entries, entry => entry.Message.Contains("Accept: application/json", StringComparison.Ordinal));
         Assert.DoesNotContain(app.Log.Entries, entry => entry.Message.Contains("Server: Kestrel", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WhateverIsMeantForAllHttpClients_DoesNotReachTheTokenEndpoint()
+    {
+        var seen = 0;
+        var own = 0;
+        await using var app = await TestApp.StartAsync(services: services =>
+        {
+            services.ConfigureHttpClientDefaults(builder => builder.AddLogger(_ => new SpyLogger(() => seen++)));
+            services.ConfigureAll<HttpClientFactoryOptions>(factory =>
+            {
+                factory.HttpMessageHandlerBuilderActions.Add(chain => chain.AdditionalHandlers.Add(new Interceptor(_ => seen++)));
+                factory.HttpClientActions.Add(http => http.DefaultRequestHeaders.Add("X-Default", "1"));
+            });
+            services.PostConfigureAll<HttpClientFactoryOptions>(factory =>
+                factory.HttpMessageHandlerBuilderActions.Add(chain => chain.AdditionalHandlers.Insert(0, new Interceptor(_ => seen++))));
+            services.AddSingleton<IConfigureOptions<HttpClientFactoryOptions>>(new Setup(_ => true, () => seen++));
+            services.AddSingleton<IConfigureOptions<HttpClientFactoryOptions>>(new Setup(name => name == OAuth2Defaults.TokenEndpointHttpClientName, () => own++));
+            services.AddSingleton<IHttpMessageHandlerBuilderFilter>(new Filter(chain =>
+            {
+                chain.AdditionalHandlers.Add(new Interceptor(_ => seen++));
+                chain.PrimaryHandler = new Interceptor(_ => seen++) { InnerHandler = chain.PrimaryHandler };
+            }));
+            services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)
+                .AddLogger(_ => new SpyLogger(() => own++))
+                .AddHttpMessageHandler(() => new Interceptor(_ => own++));
+        });
+
+        await app.GetTokenAsync();
+
+        Assert.Equal((0, 3), (seen, own));
+        Assert.False(Assert.Single(app.Server.RecordedTokenRequests).Headers.ContainsKey("X-Default"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FilterThatSetsThePrimaryHandler_LeavesRedirectsOfTheTokenEndpointAlone(bool before)
+    {
+        await using var target = await OAuth2TestServer.StartAsync();
+        await using var server = await OAuth2TestServer.StartAsync();
+        var services = new ServiceCollection();
+        var filter = new Filter(chain => chain.PrimaryHandler = new HttpClientHandler());
+        if (before)
+            services.AddSingleton<IHttpMessageHandlerBuilderFilter>(filter);
+        services.AddOAuth2Client(TestApp.ClientName, client =>
+        {
+            (client.TokenEndpoint, client.ClientId, client.ClientSecret) = (server.TokenEndpoint, OAuth2TestServer.DefaultClientId, OAuth2TestServer.DefaultClientSecret);
+            client.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost;
+        });
+        if (!before)
+            services.AddSingleton<IHttpMessageHandlerBuilderFilter>(filter);
+        server.TokenEndpointBehavior.Override = context =>
+        {
+            context.Response.StatusCode = 307;
+            context.Response.Headers.Location = target.TokenEndpoint.AbsoluteUri;
+            return Task.CompletedTask;
+        };
+        await using var provider = services.BuildServiceProvider();
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(async () => await provider.GetRequiredService<IOAuth2TokenProvider>().GetTokenAsync(TestApp.ClientName));
+
+        Assert.Equal((1, 0), (server.TokenRequests, target.TokenRequests));
+    }
+
+    // The default may be as long as the token request's own limit; then nobody can tell that nothing was sent.
+    [Fact]
+    public void ConnectTimeout_IsShorterThanTheTokenRequests()
+    {
+        using var http = TokenEndpointHttpClient.Create(null);
+        var handler = (SocketsHttpHandler)typeof(HttpMessageInvoker).GetField("_handler", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(http)!;
+
+        Assert.True(handler.ConnectTimeout < new OAuth2ClientOptions().TokenRequestTimeout);
+    }
+
+    private sealed class Filter(Action<HttpMessageHandlerBuilder> change) : IHttpMessageHandlerBuilderFilter
+    {
+        public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next) => chain =>
+        {
+            next(chain);
+            change(chain);
+        };
+    }
+
+    private sealed class Setup(Func<string?, bool> isMeant, Action see) : IConfigureNamedOptions<HttpClientFactoryOptions>
+    {
+        public void Configure(HttpClientFactoryOptions options) => Configure(null, options);
+
+        public void Configure(string? name, HttpClientFactoryOptions options)
+        {
+            if (isMeant(name))
+                options.HttpMessageHandlerBuilderActions.Add(chain => chain.AdditionalHandlers.Add(new Interceptor(_ => see())));
+        }
+    }
+
+    private sealed class SpyLogger(Action see) : IHttpClientLogger
+    {
+        public object? LogRequestStart(HttpRequestMessage request)
+        {
+            see();
+            return null;
+        }
+
+        public void LogRequestStop(object? context, HttpRequestMessage request, HttpResponseMessage response, TimeSpan elapsed)
+        {
+        }
+
+        public void LogRequestFailed(object? context, HttpRequestMessage request, HttpResponseMessage? response, Exception exception, TimeSpan elapsed)
+        {
+        }
     }
 
     private sealed class Interceptor(Action<HttpRequestMessage> see) : DelegatingHandler

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Http.Logging;
@@ -6,25 +7,32 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OAuthClient.Diagnostics;
 using OAuthClient.Http;
+using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.DependencyInjection;
 
 /// <summary>
-/// Keeps redacted headers out of structured logs too. What the factory logs of headers at Trace is redacted in its text, while the pairs
-/// that come with it, which structured loggers write out, hold the values as they are. Nor may a failure quote an answer that echoes secrets.
+/// The filter around all others, and so the last word on the handlers that carry credentials: redirects, proxy and logs. What the factory
+/// logs of headers at Trace is redacted in its text, while the pairs that come with it, which structured loggers write out, hold the
+/// values as they are. Nor may a failure quote an answer that echoes secrets.
 /// </summary>
-internal sealed class LoggedHeaders : IHttpMessageHandlerBuilderFilter
+internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
 {
+    private readonly ConcurrentDictionary<string, bool> _shared = new(StringComparer.Ordinal);
+
     public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next) => chain =>
     {
         next(chain);
         var handlers = chain.AdditionalHandlers;
-        if (chain.Name != OAuth2Defaults.TokenEndpointHttpClientName && !handlers.Any(handler => handler is AccessTokenHandler))
+        if (chain.Name == OAuth2Defaults.TokenEndpointHttpClientName)
+            TokenEndpointHttpClient.Restrict(chain);
+        else if (!TakeOver(chain))
             return;
 
         // Asked for here and not before: a logger may itself be made with an HttpClient.
         var loggers = chain.Services.GetRequiredService<ILoggerFactory>();
         var factory = chain.Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(chain.Name);
+        ShareBaseAddress(chain.Name ?? "", factory);
         var category = $"System.Net.Http.HttpClient.{(string.IsNullOrEmpty(chain.Name) ? "Default" : chain.Name)}";
         for (var i = 0; i < handlers.Count; i++)
         {
@@ -37,6 +45,27 @@ internal sealed class LoggedHeaders : IHttpMessageHandlerBuilderFilter
 
         RedactingLogger CreateLogger(string handler) => new(loggers.CreateLogger($"{category}.{handler}"), factory);
     };
+
+    /// <summary>Has the base address known before there is an HttpClient: who asks for the handler alone, as gRPC does, has none.</summary>
+    private void ShareBaseAddress(string name, HttpClientFactoryOptions factory)
+    {
+        if (_shared.ContainsKey(name))
+            return;
+        using var client = new HttpClient();
+        foreach (var configure in factory.HttpClientActions)
+            configure(client);
+        _shared[name] = true;
+    }
+
+    private static bool TakeOver(HttpMessageHandlerBuilder chain)
+    {
+        if (!chain.AdditionalHandlers.Any(handler => handler is AccessTokenHandler))
+            return false;
+        LoopbackProxy.Use(chain.PrimaryHandler);
+        foreach (var handler in chain.AdditionalHandlers.OfType<AccessTokenHandler>())
+            handler.Redirects = RedirectPolicy.TakeOver(chain.PrimaryHandler);
+        return true;
+    }
 
     private sealed class RedactingLogger(ILogger logger, HttpClientFactoryOptions factory) : ILogger
     {

@@ -158,7 +158,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     private TokenFailure? FindFault(AccessTokenRequest request, TokenResponse response)
     {
         var client = request.Client;
-        if (response.TokenType is { } type && !IsBearer(type) && !IsTaken(client, type.Trim()))
+        if (response.TokenType is { } type && !IsBearer(type) && !(IsTaken(client, type.Trim()) && SafeText.Redact(type, response.Secrets) == type))
             return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(type, response.Secrets)}', but Bearer is expected. Configure the application to get bearer tokens.");
         if (response.Scope is null || request.Scopes.Count == 0)
             return null;

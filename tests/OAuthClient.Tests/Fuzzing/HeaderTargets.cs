@@ -102,7 +102,7 @@ internal static class HeaderTargets
     private static void CheckHeaderText(byte[] input)
     {
         var text = input.Length % 3 == 0 ? Encoding.UTF8.GetString(input) : Encoding.Latin1.GetString(input);
-        var isPrintable = true;
+        var isPrintable = text.Length > 0 && text[0] != ' ' && text[^1] != ' ';
         foreach (var c in text)
             isPrintable &= c is >= ' ' and <= '~';
         BrokenOutcomeException.Unless(HeaderText.IsSafe(text) == isPrintable, $"{(isPrintable ? "printable text to be taken" : "other text to be refused")}");

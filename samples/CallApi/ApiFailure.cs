@@ -50,7 +50,7 @@ internal static class ApiFailure
         (404, _) or (405, _) => "There is no such resource: check path and method in Url and Method.",
         (415, _) => "The API does not read this kind of body: set ContentType.",
         (429, _) => $"The API limits the rate of calls: lower Concurrency, or wait{(headers.RetryAfter is { } wait ? $" as Retry-After says ({wait})" : "")}.",
-        ( >= 300 and < 400, _) => $"Redirects are not followed, so that the token stays here: set Url to the new address{(headers.Location is { IsAbsoluteUri: true } location ? $", {Show(location)}, where you trust it" : "")}.",
+        ( >= 300 and < 400, _) => $"This redirect was not followed: set Url to the new address{(headers.Location is { IsAbsoluteUri: true } location ? $", {Show(location)}, where you trust it" : "")}, or set FollowRedirects.",
         ( >= 500, _) => "The gateway or the API behind it is out of order: try again later, and tell its publisher.",
         _ => "Check Url, Method, Body and ContentType.",
     };

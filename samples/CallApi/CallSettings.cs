@@ -10,9 +10,9 @@ namespace CallApi;
 internal sealed record CallSettings
 {
     public static readonly string[] Keys =
-        ["Profile", "Url", "Method", "Body", "ContentType", "Repeat", "Seconds", "Concurrency", "Revoke", "ShowToken", "Verbose"];
+        ["Profile", "Url", "Method", "Body", "ContentType", "Repeat", "Seconds", "Concurrency", "FollowRedirects", "Revoke", "ShowToken", "Verbose"];
 
-    public static readonly string[] Switches = ["Revoke", "ShowToken", "Verbose"];
+    public static readonly string[] Switches = ["FollowRedirects", "Revoke", "ShowToken", "Verbose"];
 
     public Uri? Url { get; private init; }
 
@@ -27,6 +27,8 @@ internal sealed record CallSettings
     public TimeSpan? Duration { get; private init; }
 
     public int Concurrency { get; private init; } = 1;
+
+    public bool FollowRedirects { get; private init; }
 
     public bool Revoke { get; private init; }
 
@@ -53,6 +55,7 @@ internal sealed record CallSettings
             Repeat = reader.WholeNumber("Repeat", int.MaxValue),
             Duration = reader.Seconds(),
             Concurrency = reader.WholeNumber("Concurrency", 1024) ?? 1,
+            FollowRedirects = reader.Switch("FollowRedirects"),
             Revoke = reader.Switch("Revoke"),
             ShowToken = reader.Switch("ShowToken"),
             LogLevel = reader.Verbosity(),

@@ -21,9 +21,9 @@ try
         builder.Logging.SetMinimumLevel(level).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
     // All that a program needs: the HttpClient "api" carries the token of the client that the section OAuth2 describes.
-    // A redirect is reported, not followed: the token is for nobody else.
+    // A redirect is reported unless it is to be followed; what follows it takes the token to allowed origins alone.
     builder.Services.AddOAuth2Client("api", builder.Configuration.GetSection("OAuth2"))
-        .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
+        .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = settings.FollowRedirects });
 
     // Without a base address, the token may go to where the call goes.
     builder.Services.PostConfigure<OAuth2ClientOptions>("api", options => options.BaseAddress ??= settings.Origin);

@@ -15,6 +15,7 @@ internal static class Usage
           --Repeat=<n>          call n times and report
           --Seconds=<n>         call for so long and report
           --Concurrency=<n>     how many calls are under way at once, up to 1024; default: 1
+          --FollowRedirects     follow redirects; the token goes on to allowed origins alone
           --Revoke              revoke the token at the end
           --ShowToken           show the token's claims and times, never the token; no Url is needed for that
           --Verbose[=Debug]     show the library's warnings, or all that it logs, on stderr

@@ -63,7 +63,7 @@ internal sealed class CallApiProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|Revoke|ShowToken|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|FollowRedirects|Revoke|ShowToken|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
             start.Environment.Remove(name);
         foreach (var (name, value) in Variables)
             start.Environment[name] = value;

@@ -189,6 +189,32 @@ public class CallApiRunTests
         Assert.DoesNotContain("canary", output.StandardError, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Call_FollowingARedirect_TakesTheTokenToAllowedOriginsAlone(bool isAllowed)
+    {
+        await using var callApi = await CallApiProcess.StartAsync();
+        await using var other = await OAuth2TestServer.StartAsync();
+        callApi.Server.ApiBehavior.Override = context =>
+        {
+            context.Response.StatusCode = 302;
+            context.Response.Headers.Location = $"{other.ApiBaseAddress}orders";
+            return Task.CompletedTask;
+        };
+        other.ApiBehavior.Override = context =>
+        {
+            context.Response.StatusCode = 204;
+            return Task.CompletedTask;
+        };
+        string[] allowed = isAllowed ? [$"--OAuth2:AllowedOrigins:0={other.BaseAddress.GetLeftPart(UriPartial.Authority)}"] : [];
+
+        var output = await callApi.CallAsync(["--FollowRedirects", .. allowed]);
+
+        output.AssertSuccess();
+        Assert.Equal(isAllowed, Assert.Single(other.RecordedApiCalls).Headers.ContainsKey("Authorization"));
+    }
+
     [Fact]
     public async Task Call_RedirectedElsewhere_Exits4AndSendsNothingThere()
     {

@@ -4,7 +4,7 @@ namespace OAuthClient.Tests.Canaries;
 
 /// <summary>
 /// No secret, password or token is seen anywhere but in the request to the authorization server and in the configured headers of a call.
-/// Every scenario plays in both setups, with a listener at everything that a process tells about itself.
+/// Every scenario plays in both setups, where the dose is whole on each build, with a listener at everything that a process tells about itself.
 /// </summary>
 [Collection(nameof(CanaryCollection))]
 public sealed class CanaryTests
@@ -20,10 +20,13 @@ public sealed class CanaryTests
         get
         {
             var data = new TheoryData<string, string, Setup>();
-            foreach (var scenario in _scenarios)
+            for (var i = 0; i < _scenarios.Length; i++)
             {
                 foreach (var setup in Enum.GetValues<Setup>())
-                    data.Add(scenario.DeclaringType!.Name, scenario.Name, setup);
+                {
+                    if (Dose.Includes(i + (int)setup))
+                        data.Add(_scenarios[i].DeclaringType!.Name, _scenarios[i].Name, setup);
+                }
             }
 
             return data;

@@ -6,7 +6,7 @@ namespace OAuthClient.Tests.Fuzzing;
 /// <summary>Feeds one target within a test. FUZZ_SEED plays a run again, and FUZZ_INPUTS says how many inputs a target gets.</summary>
 internal static class FuzzTestRun
 {
-    private static readonly int _inputs = Number("FUZZ_INPUTS", 100_000);
+    private static readonly int _inputs = Number("FUZZ_INPUTS", Dose.IsWhole ? 100_000 : 5_000);
     private static readonly int _seed = Number("FUZZ_SEED", Environment.TickCount & int.MaxValue);
 
     public static TheoryData<string> Names(FuzzTarget[] targets) => [.. targets.Select(target => target.Name)];

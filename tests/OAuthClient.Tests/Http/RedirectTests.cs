@@ -24,6 +24,7 @@ public sealed class RedirectTests
         get
         {
             var matrix = new TheoryData<int, string, string, Target, bool>();
+            var number = 0;
             foreach (var status in new[] { 300, 301, 302, 303, 307, 308 })
             {
                 foreach (var method in new[] { "GET", "HEAD", "POST", "PUT", "DELETE" })
@@ -32,8 +33,12 @@ public sealed class RedirectTests
                     {
                         foreach (var target in Enum.GetValues<Target>())
                         {
-                            matrix.Add(status, method, header, target, false);
-                            matrix.Add(status, method, header, target, true);
+                            // Asynchronous calls of the one build are synchronous in the other.
+                            number++;
+                            if (Dose.Includes(number))
+                                matrix.Add(status, method, header, target, false);
+                            if (Dose.Includes(number + 1))
+                                matrix.Add(status, method, header, target, true);
                         }
                     }
                 }

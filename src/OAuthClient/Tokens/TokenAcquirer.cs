@@ -185,9 +185,9 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     private static bool IsBearer(string type) =>
         string.Concat(type.Where(char.IsLetter)).ToUpperInvariant() is "BEARER" or "BEARERTOKEN" || string.IsNullOrWhiteSpace(type);
 
-    // A scheme of the user's own is his word that the type does not matter, unless it is one that needs a proof beside the token.
+    // A scheme of the user's own is his word that the type, where it is one word, does not matter, unless it is one that needs a proof beside the token.
     private static bool IsTaken(ClientSettings client, string type) =>
         type.ToUpperInvariant() is "DPOP" or "MAC" or "POP"
             ? client.HeaderScheme.Equals(type, StringComparison.OrdinalIgnoreCase)
-            : !client.HeaderScheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
+            : !client.HeaderScheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && type.Length <= 32 && type.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

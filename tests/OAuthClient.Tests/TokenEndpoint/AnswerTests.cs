@@ -45,7 +45,7 @@ public sealed class AnswerTests
     public async Task TokenType_OfAnotherKind_IsTakenUnderASchemeOfTheUsersOwn(string scheme, string type, bool isTaken)
     {
         await using var app = await TestApp.StartAsync(client: client => client.HeaderScheme = scheme);
-        app.Server.TokenEndpointBehavior.FailNext(1, 200, $$"""{"access_token":"a","token_type":"{{type}}"}""");
+        app.Server.TokenEndpointBehavior.FailNext(1, 200, $$"""{"access_token":"0123456789","token_type":"{{type}}"}""");
 
         var exception = await Record.ExceptionAsync(() => app.GetTokenAsync());
 

@@ -99,9 +99,10 @@ public sealed class EndpointDiscoveryTests
 
         var exception = await FailAsync(app);
 
+        reason = reason.Replace("{0}", issuer, StringComparison.Ordinal);
         Assert.Equal(
-            $"OAuth2 client 'orders': the metadata {issuer}/.well-known/openid-configuration {reason.Replace("{0}", issuer, StringComparison.Ordinal)}, "
-            + $"and {app.Server.BaseAddress}.well-known/oauth-authorization-server/oauth2/token answered 404. Check Issuer, or set TokenEndpoint.",
+            $"OAuth2 client 'orders': the metadata {issuer}/.well-known/openid-configuration {reason}, "
+            + $"and {app.Server.BaseAddress}.well-known/oauth-authorization-server/oauth2/token {reason}. Check Issuer, or set TokenEndpoint.",
             exception.Message);
         Assert.False(exception.IsTransient);
         Assert.Equal(0, app.Server.TokenRequests);

@@ -24,7 +24,7 @@ public sealed class PooledConnectionTests
     [Fact]
     public void TokenEndpointClient_WithoutContainer_LetsConnectionsGo()
     {
-        using var client = TokenEndpointHttpClient.Create();
+        using var client = TokenEndpointHttpClient.Create(null);
         var handler = typeof(HttpMessageInvoker).GetField("_handler", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(client);
 
         var sender = Assert.IsType<SocketsHttpHandler>(RedirectPolicy.FindSender((HttpMessageHandler?)handler));

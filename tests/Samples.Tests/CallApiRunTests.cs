@@ -209,7 +209,7 @@ public class CallApiRunTests
         };
         string[] allowed = isAllowed ? [$"--OAuth2:AllowedOrigins:0={other.BaseAddress.GetLeftPart(UriPartial.Authority)}"] : [];
 
-        var output = await callApi.CallAsync(["--FollowRedirects", .. allowed]);
+        var output = await callApi.CallAsync([Post, "--FollowRedirects", .. allowed]);
 
         output.AssertSuccess();
         Assert.Equal(isAllowed, Assert.Single(other.RecordedApiCalls).Headers.ContainsKey("Authorization"));

@@ -102,12 +102,16 @@ internal abstract class TokenLife
 
         lock (_gate)
         {
-            if (_current is not null || _fetch is not null)
+            if (_fetch is not null)
+                return;
+
+            // Also where this one has tokens of its own, from before the credentials were changed and changed back: the other's is the later.
+            _refreshToken = refreshToken ?? _refreshToken;
+            _before = underWay;
+            if (_current is not null)
                 return;
             entry?.MakeStale();
             _current = entry;
-            _refreshToken = refreshToken ?? _refreshToken;
-            _before = underWay;
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class OAuth2ClientOptions
     /// <summary>The scopes to ask for (RFC 6749 §3.3). In configuration a list, or one space-delimited string. Default: none.</summary>
     public IList<string> Scopes { get; } = [];
 
-    /// <summary>The resources to ask a token for: absolute URIs (RFC 8707). Default: none.</summary>
+    /// <summary>The resources to ask a token for (RFC 8707): mostly absolute URIs, or any name that the server knows the API by. Default: none.</summary>
     public IList<string> Resources { get; } = [];
 
     /// <summary>The audience to ask a token for (RFC 8693 §2.1). Default: none.</summary>
@@ -104,7 +104,7 @@ public sealed class OAuth2ClientOptions
     public bool AllowInsecureHttp { get; set; }
 
     /// <summary>
-    /// How long before its expiry a token is refreshed behind the callers' backs. Default: 60 s; range: 0 to 1 hour. Never more than a
+    /// How long before its expiry a token is refreshed in the background. Default: 60 s; range: 0 to 1 hour. Never more than a
     /// quarter of the token's life, and up to a fifth of it is taken off at random so that many instances do not move in step.
     /// </summary>
     public TimeSpan RefreshBeforeExpiry { get; set; } = TimeSpan.FromSeconds(60);
@@ -112,8 +112,27 @@ public sealed class OAuth2ClientOptions
     /// <summary>The life of a token whose answer tells none and which is no JWT. Default: 5 minutes; range: 1 s to 24 hours.</summary>
     public TimeSpan DefaultTokenLifetime { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long one request to the token endpoint may take. Default: 30 s; range: 1 ms to 10 minutes.</summary>
+    /// <summary>
+    /// How long it may take to get a token: reading the secret, looking up the endpoint, and every request of one attempt. Default: 30 s;
+    /// range: 1 ms to 10 minutes.
+    /// </summary>
     public TimeSpan TokenRequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a call that needs a token waits, and has it tried again, while the token server is out of order or limits its rate, before it
+    /// fails. Default: zero, which fails at once; range: 0 to 10 minutes. <see cref="HttpClient.Timeout"/> ends the wait too.
+    /// </summary>
+    public TimeSpan TransientFailureWait { get; set; }
+
+    /// <summary>
+    /// Up to how many bytes a call's content is read into memory before it is sent, so that content of any kind can be sent again after a 401.
+    /// Default: 0, which buffers nothing; range: 0 to 2147483647.
+    /// </summary>
+    /// <remarks>
+    /// Content that tells a greater length is sent as it is. For content that tells none, as that of a stream, a greater length fails the call
+    /// before it is sent: content that never ends, such as a gRPC client stream, must not go through such a client.
+    /// </remarks>
+    public int MaxRequestContentBufferSize { get; set; }
 
     /// <summary>How many tokens (of different scopes, audiences and so on) are kept beside the client's own. Default: 10,000; range: 1 to 10,000,000.</summary>
     public int MaxTokens { get; set; } = 10_000;
@@ -127,13 +146,13 @@ public sealed class OAuth2ClientOptions
     /// </summary>
     public string? DeviceScope { get; set; }
 
-    /// <summary>What configuration held that could not be read, for the validator to report.</summary>
+    // What configuration held that could not be read, for the validator to report.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal List<string> BindingErrors { get; } = [];
 
-    /// <summary>Names of one's own for the connection's variables.</summary>
+    // Names of one's own for the connection's variables.
     internal ConnectionVariables? ConnectionVariables { get; set; }
 
-    /// <summary>True where the connection offers neither key, secret nor token URL: its service wants no token.</summary>
+    // True where the connection offers neither key, secret nor token URL: its service wants no token.
     internal bool SendsNoToken { get; set; }
 }

@@ -33,18 +33,13 @@ public static class OAuth2Handler
         if (result.Failed)
             throw new OptionsValidationException(name, typeof(OAuth2ClientOptions), result.Failures);
 
-        innerHandler ??= new SocketsHttpHandler();
-        LoopbackProxy.Use(innerHandler);
-        var redirects = RedirectPolicy.TakeOver(innerHandler);
         var tokenEndpointHttpClient = TokenEndpointHttpClient.Create(tokenEndpointHandler);
         var endpoint = new TokenEndpointClient(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
-        return new AccessTokenHandler(
+        var handler = new AccessTokenHandler(
             new OAuth2Client(new ClientSettings(name, options), new TokenRegistry(engine)),
-            onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose))
-        {
-            InnerHandler = innerHandler,
-            Redirects = redirects,
-        };
+            onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? new SocketsHttpHandler() };
+        handler.TakeOver();
+        return handler;
     }
 }

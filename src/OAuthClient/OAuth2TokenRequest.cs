@@ -12,7 +12,7 @@ public sealed class OAuth2TokenRequest
     private readonly string[]? _scopes;
     private readonly string[]? _resources;
     private readonly Dictionary<string, string>? _parameters;
-    private OverrideKey? _key;
+    private string? _key;
 
     /// <summary>Scopes to ask for in place of the client's (RFC 6749 §3.3). Null: the client's.</summary>
     public IReadOnlyList<string>? Scopes
@@ -48,15 +48,24 @@ public sealed class OAuth2TokenRequest
     /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too. For new messages: one that was sent before has its token in its headers.</summary>
     public bool NoToken { get; init; }
 
-    /// <summary>True where nothing is said but what token to ask for.</summary>
+    // True where nothing is said but what token to ask for.
     internal bool IsPlain => !ForceNewToken && !NoToken && ClientName is null;
 
-    /// <summary>True where the client's own token is asked for.</summary>
+    // True where the client's own token is asked for.
     internal bool IsDefault => _scopes is null && _resources is null && Audience is null && _parameters is null;
 
-    internal OverrideKey Key => _key ??= new OverrideKey(this);
+    // Equal for requests that say the same. A look-up for each call is no place for the hash that a token's own key is; requests that differ in
+    // spelling alone, such as in the order of scopes, find their way to the same token later.
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    internal string Key => _key ??= KeyText.Join(key =>
+    {
+        key.AddAll(_scopes);
+        key.AddAll(_resources);
+        key.Add(Audience);
+        key.AddPairs(_parameters);
+    });
 
-    /// <summary>Whose token this led to when it was last looked up, for who uses the same object again.</summary>
+    // Whose token this led to when it was last looked up, for who uses the same object again.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal WeakReference<FoundSource>? Found { get; set; }
 }

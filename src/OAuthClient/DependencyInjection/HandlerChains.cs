@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
@@ -11,11 +10,9 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.DependencyInjection;
 
-/// <summary>
-/// The filter around all others, and so the last word on the handlers that carry credentials: redirects, proxy and logs. What the factory
-/// logs of headers at Trace is redacted in its text, while the pairs that come with it, which structured loggers write out, hold the
-/// values as they are. Nor may a failure quote an answer that echoes secrets.
-/// </summary>
+// The filter around all others, and so the last word on the handlers that carry credentials: their order, and the logs. What the factory logs
+// of headers at Trace is redacted in its text, while the pairs that come with it, which structured loggers write out, hold the values as they
+// are. Nor may a failure quote an answer that echoes secrets.
 internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
 {
     private readonly ConcurrentDictionary<string, bool> _shared = new(StringComparer.Ordinal);
@@ -24,10 +21,12 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
     {
         next(chain);
         var handlers = chain.AdditionalHandlers;
+        var ours = handlers.OfType<AccessTokenHandler>().LastOrDefault();
         if (chain.Name == OAuth2Defaults.TokenEndpointHttpClientName)
             TokenEndpointHttpClient.Restrict(chain);
-        else if (!TakeOver(chain))
+        else if (ours is null)
             return;
+        Guard(handlers, ours);
 
         // Asked for here and not before: a logger may itself be made with an HttpClient.
         var loggers = chain.Services.GetRequiredService<ILoggerFactory>();
@@ -46,7 +45,31 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         RedactingLogger CreateLogger(string handler) => new(loggers.CreateLogger($"{category}.{handler}"), factory);
     };
 
-    /// <summary>Has the base address known before there is an HttpClient: who asks for the handler alone, as gRPC does, has none.</summary>
+    // Who resolves logical addresses comes behind all others: what the user has configured is what may see the token, not what that stands for.
+    // Before it and behind it is looked where the call goes; where nothing stands between ours and who sends, nobody needs to.
+    private static void Guard(IList<DelegatingHandler> handlers, AccessTokenHandler? ours)
+    {
+        var resolvers = handlers.Where(IsResolver).ToArray();
+        foreach (var resolver in resolvers)
+            handlers.Remove(resolver);
+        var end = handlers.Count;
+        while (end > 0 && IsFactorys(handlers[end - 1]))
+            end--;
+        if (ours is not null && handlers.IndexOf(ours) < end - 1)
+            handlers.Insert(end++, new OriginCheck(ours.CheckOrigin));
+        foreach (var resolver in resolvers)
+            handlers.Insert(end++, resolver);
+        if (resolvers.Length > 0)
+            handlers.Insert(end, new OriginCheck(ours is null ? EndpointTransport.CheckScheme : ours.CheckScheme));
+    }
+
+    // Aspire's, by name: no more is known of it here.
+    private static bool IsResolver(DelegatingHandler handler) =>
+        handler.GetType().Namespace?.StartsWith("Microsoft.Extensions.ServiceDiscovery", StringComparison.Ordinal) == true;
+
+    private static bool IsFactorys(DelegatingHandler handler) => handler.GetType().Assembly == typeof(HttpMessageHandlerBuilder).Assembly;
+
+    // Has the base address known before there is an HttpClient: who asks for the handler alone, as gRPC does, has none.
     private void ShareBaseAddress(string name, HttpClientFactoryOptions factory)
     {
         if (_shared.ContainsKey(name))
@@ -55,16 +78,6 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         foreach (var configure in factory.HttpClientActions)
             configure(client);
         _shared[name] = true;
-    }
-
-    private static bool TakeOver(HttpMessageHandlerBuilder chain)
-    {
-        if (!chain.AdditionalHandlers.Any(handler => handler is AccessTokenHandler))
-            return false;
-        LoopbackProxy.Use(chain.PrimaryHandler);
-        foreach (var handler in chain.AdditionalHandlers.OfType<AccessTokenHandler>())
-            handler.Redirects = RedirectPolicy.TakeOver(chain.PrimaryHandler);
-        return true;
     }
 
     private sealed class RedactingLogger(ILogger logger, HttpClientFactoryOptions factory) : ILogger
@@ -90,19 +103,9 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         }
     }
 
-    private sealed class Redacted(string text, IEnumerable<KeyValuePair<string, object?>> headers, HttpClientFactoryOptions factory) : IReadOnlyList<KeyValuePair<string, object?>>
+    private sealed class Redacted(string text, IEnumerable<KeyValuePair<string, object?>> headers, HttpClientFactoryOptions factory)
+        : List<KeyValuePair<string, object?>>(headers.Select(header => factory.ShouldRedactHeaderValue(header.Key) ? new(header.Key, "*") : header))
     {
-        private readonly KeyValuePair<string, object?>[] _headers =
-            [.. headers.Select(header => factory.ShouldRedactHeaderValue(header.Key) ? new KeyValuePair<string, object?>(header.Key, "*") : header)];
-
-        public int Count => _headers.Length;
-
-        public KeyValuePair<string, object?> this[int index] => _headers[index];
-
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, object?>>)_headers).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
         public override string ToString() => text;
     }
 }

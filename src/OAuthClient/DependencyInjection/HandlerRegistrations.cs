@@ -1,16 +1,16 @@
 namespace OAuthClient.DependencyInjection;
 
-/// <summary>Which HttpClient got which client's handler, noted while services are registered so that mistakes are found at start.</summary>
+// Which HttpClient got which client's handler, noted while services are registered so that mistakes are found at start.
 internal sealed class HandlerRegistrations
 {
     private readonly HashSet<string> _clients = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _clientByHttpClient = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _problems = new(StringComparer.Ordinal);
 
-    /// <summary>Notes a client; false where its name is known already.</summary>
+    // Notes a client; false where its name is known already.
     public bool AddClient(string name) => _clients.Add(name);
 
-    /// <summary>Notes a handler; false where that HttpClient has one already.</summary>
+    // Notes a handler; false where that HttpClient has one already.
     public bool AddHandler(string httpClientName, string clientName)
     {
         if (_clientByHttpClient.TryAdd(httpClientName, clientName))
@@ -21,7 +21,7 @@ internal sealed class HandlerRegistrations
         return false;
     }
 
-    /// <summary>What is wrong with the registration of a client, or null.</summary>
+    // What is wrong with the registration of a client, or null.
     public string? FindProblem(string clientName)
     {
         if (_problems.TryGetValue(clientName, out var problem))

@@ -3,13 +3,11 @@ using Microsoft.Extensions.Configuration;
 
 namespace OAuthClient.DependencyInjection;
 
-/// <summary>
-/// Binds a configuration section. The stock binder skips misspelt keys and a list that was written as one string, reads "30" as 30 days,
-/// and its errors name no client; this one hands every problem to the validator.
-/// </summary>
+// Binds a configuration section. The stock binder skips misspelt keys and a list that was written as one string, reads "30" as 30 days, and
+// its errors name no client; this one hands every problem to the validator.
 internal static class OAuth2ClientOptionsBinder
 {
-    /// <summary>How many letters may be wrong in a key for a setting to be suggested.</summary>
+    // How many letters may be wrong in a key for a setting to be suggested.
     private const int MaxDistance = 3;
 
     private delegate void Setter(OAuth2ClientOptions options, IConfigurationSection section);
@@ -45,6 +43,8 @@ internal static class OAuth2ClientOptionsBinder
         [nameof(OAuth2ClientOptions.RefreshBeforeExpiry)] = Duration((o, value) => o.RefreshBeforeExpiry = value),
         [nameof(OAuth2ClientOptions.DefaultTokenLifetime)] = Duration((o, value) => o.DefaultTokenLifetime = value),
         [nameof(OAuth2ClientOptions.TokenRequestTimeout)] = Duration((o, value) => o.TokenRequestTimeout = value),
+        [nameof(OAuth2ClientOptions.TransientFailureWait)] = Duration((o, value) => o.TransientFailureWait = value),
+        [nameof(OAuth2ClientOptions.MaxRequestContentBufferSize)] = Number((o, value) => o.MaxRequestContentBufferSize = value),
         [nameof(OAuth2ClientOptions.MaxTokens)] = Number((o, value) => o.MaxTokens = value),
         [nameof(OAuth2ClientOptions.DeviceScope)] = Text((o, value) => o.DeviceScope = value),
         [nameof(OAuth2ClientOptions.RequireAllScopes)] = Boolean((o, value) => o.RequireAllScopes = value),
@@ -166,7 +166,7 @@ internal static class OAuth2ClientOptionsBinder
         return nearest is not null && Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= MaxDistance ? $"; did you mean {nearest}?" : ".";
     }
 
-    /// <summary>The edit distance of Levenshtein.</summary>
+    // The edit distance of Levenshtein.
     private static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();

@@ -3,13 +3,11 @@ using Microsoft.Extensions.Options;
 
 namespace OAuthClient.DependencyInjection;
 
-/// <summary>
-/// Completes a client's options once all of them are set: white space around values goes, then connection and provider fill in
-/// what is not set. Applying it twice changes nothing.
-/// </summary>
+// Completes a client's options once all of them are set: white space around values goes, then connection and provider fill in what is not set.
+// Applying it twice changes nothing.
 internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2ClientOptions>
 {
-    /// <summary>Reads the variables in which connections are looked for: those of the process, unless a test has others.</summary>
+    // Reads the variables in which connections are looked for: those of the process, unless a test has others.
     internal Func<IDictionary> ReadEnvironment { private get; init; } = Environment.GetEnvironmentVariables;
 
     public void PostConfigure(string? name, OAuth2ClientOptions options)
@@ -47,7 +45,7 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
             options.Parameters[name] = TrimLineEnd(value) ?? "";
     }
 
-    /// <summary>Takes what is not set from the connection. What is set is not looked for there.</summary>
+    // Takes what is not set from the connection. What is set is not looked for there.
     private void ApplyConnection(OAuth2ClientOptions options, string name)
     {
         var connection = new Connection(name, options.ConnectionVariables, ReadEnvironment());

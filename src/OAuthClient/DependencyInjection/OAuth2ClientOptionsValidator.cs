@@ -5,7 +5,7 @@ using OAuthClient.Http;
 
 namespace OAuthClient.DependencyInjection;
 
-/// <summary>Every check of a client's options, once; all that is wrong with a client is reported together.</summary>
+// Every check of a client's options, once; all that is wrong with a client is reported together.
 internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registrations = null) : IValidateOptions<OAuth2ClientOptions>
 {
     private static readonly TimeSpan _day = TimeSpan.FromDays(1);
@@ -77,13 +77,13 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         error.Contains(nameof(OAuth2ClientOptions.TokenEndpoint), StringComparison.Ordinal)
         || error.Contains(nameof(OAuth2ClientOptions.Issuer), StringComparison.Ordinal);
 
-    private static void ValidateEndpoint(string setting, Uri? endpoint, OAuth2ClientOptions options, List<string> errors)
+    private static void ValidateEndpoint(string setting, Uri? endpoint, OAuth2ClientOptions options, List<string> errors, bool mayBeWebSocket = false)
     {
         if (endpoint is null)
             return;
-        if (!endpoint.IsAbsoluteUri || (endpoint.Scheme != Uri.UriSchemeHttps && endpoint.Scheme != Uri.UriSchemeHttp))
+        if (!endpoint.IsAbsoluteUri || !(endpoint.Scheme is "https" or "http" || (mayBeWebSocket && endpoint.Scheme is "wss" or "ws") || Origin.IsLogical(endpoint)))
             errors.Add($"{setting} must be an absolute https URI, but is '{SafeText.Show(endpoint)}'.");
-        else if (!Origins.IsSecure(endpoint, options.AllowInsecureHttp))
+        else if (!Origin.IsSecure(endpoint, options.AllowInsecureHttp))
             errors.Add($"{setting} must be an absolute https URI, but is '{SafeText.Show(endpoint)}'. For a server on loopback or inside your network set AllowInsecureHttp.");
         else if (Origin.GetHost(endpoint) is null)
             errors.Add($"{setting} must name a host that can be looked up, but is '{SafeText.Show(endpoint)}'.");
@@ -174,6 +174,9 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         ValidateRange(nameof(options.RefreshBeforeExpiry), options.RefreshBeforeExpiry, TimeSpan.Zero, TimeSpan.FromHours(1), errors);
         ValidateRange(nameof(options.DefaultTokenLifetime), options.DefaultTokenLifetime, TimeSpan.FromSeconds(1), _day, errors);
         ValidateRange(nameof(options.TokenRequestTimeout), options.TokenRequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10), errors);
+        ValidateRange(nameof(options.TransientFailureWait), options.TransientFailureWait, TimeSpan.Zero, TimeSpan.FromMinutes(10), errors);
+        if (options.MaxRequestContentBufferSize < 0)
+            errors.Add($"MaxRequestContentBufferSize must be from 0 to {int.MaxValue}, but is {options.MaxRequestContentBufferSize}.");
         if (options.MaxTokens is < 1 or > 10_000_000)
             errors.Add($"MaxTokens must be from 1 to 10000000, but is {options.MaxTokens}.");
     }
@@ -222,7 +225,7 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.PathAndQuery.Length > 1)
                 errors.Add($"AllowedOrigins holds '{SafeText.ShowAddress(origin)}'; an origin is scheme, host and port, such as 'https://api.example'.");
             else
-                ValidateEndpoint(nameof(options.AllowedOrigins), uri, options, errors);
+                ValidateEndpoint(nameof(options.AllowedOrigins), uri, options, errors, mayBeWebSocket: true);
         }
     }
 

@@ -64,7 +64,7 @@ public static class OAuth2ServiceCollectionExtensions
         return services.AddHttpClient(name).AddOAuth2Handler(name);
     }
 
-    /// <summary>Registers what all clients share, once, and returns the notes of what has been registered.</summary>
+    // Registers what all clients share, once, and returns the notes of what has been registered.
     internal static HandlerRegistrations AddCore(IServiceCollection services)
     {
         if (services.FirstOrDefault(service => service.ServiceType == typeof(HandlerRegistrations))?.ImplementationInstance is HandlerRegistrations known)
@@ -79,10 +79,10 @@ public static class OAuth2ServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuth2ClientOptions>, OAuth2ClientOptionsValidator>());
         services.AddSingleton(static provider => new TokenEndpointClient(
             () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName),
-            provider.GetRequiredService<TimeProvider>()));
+            FindClock(provider)));
         services.AddSingleton(static provider => new TokenRegistry(new TokenEngine(
             provider.GetRequiredService<TokenEndpointClient>(),
-            provider.GetRequiredService<TimeProvider>(),
+            FindClock(provider),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category))));
         services.AddSingleton<OAuth2Clients>();
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
@@ -92,4 +92,9 @@ public static class OAuth2ServiceCollectionExtensions
         services.Insert(0, ServiceDescriptor.Singleton<IHttpMessageHandlerBuilderFilter, HandlerChains>());
         return registrations;
     }
+
+    // A clock for this library alone, where there is one: a test that stops it must not stop what else goes by a clock.
+    private static TimeProvider FindClock(IServiceProvider provider) =>
+        (provider as IKeyedServiceProvider)?.GetKeyedService(typeof(TimeProvider), OAuth2Defaults.TimeProviderKey) as TimeProvider
+        ?? provider.GetRequiredService<TimeProvider>();
 }

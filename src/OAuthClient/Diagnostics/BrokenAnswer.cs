@@ -1,12 +1,10 @@
 namespace OAuthClient.Diagnostics;
 
-/// <summary>
-/// Answers that are no HTTP. The exceptions of .NET quote the line that they could not read, as it is or in hexadecimal digits, and a
-/// server may have put there what it was sent.
-/// </summary>
+// Answers that are no HTTP. The exceptions of .NET quote the line that they could not read, as it is or in hexadecimal digits, and a server
+// may have put there what it was sent.
 internal static class BrokenAnswer
 {
-    /// <summary>True where the exception, or one within it, holds a piece of such an answer.</summary>
+    // True where the exception, or one within it, holds a piece of such an answer.
     public static bool IsQuotedBy(Exception? exception) => exception switch
     {
         null => false,
@@ -14,7 +12,7 @@ internal static class BrokenAnswer
         _ => IsQuotedBy(exception.InnerException),
     };
 
-    /// <summary>The exception, or what can be said of it without the quotation.</summary>
+    // The exception, or what can be said of it without the quotation.
     public static Exception? Hide(Exception? exception) =>
         IsQuotedBy(exception) ? new HttpRequestException(HttpRequestError.InvalidResponse, "The answer is no HTTP; what it holds is not shown.") : exception;
 }

@@ -1,11 +1,10 @@
 using System.Net;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Web;
 
 namespace OAuthClient;
 
-/// <summary>Makes text from outside fit for messages and logs.</summary>
+// Makes text from outside fit for messages and logs.
 internal static class SafeText
 {
     private const int MaxLength = 256;
@@ -15,7 +14,7 @@ internal static class SafeText
     private const int MinLength = 4;
     private const string Hidden = "(not shown, since it repeats what was sent)";
 
-    /// <summary>At most 256 characters, control characters replaced by spaces.</summary>
+    // At most 256 characters, control characters replaced by spaces.
     public static string Shorten(string text)
     {
         var safe = new StringBuilder(Math.Min(text.Length, MaxLength) + 1);
@@ -24,55 +23,27 @@ internal static class SafeText
         return text.Length > MaxLength ? safe.Append('…').ToString() : safe.ToString();
     }
 
-    /// <summary>
-    /// <see cref="Shorten"/>, and each of the secrets that the text may echo, as it is or encoded for a form, a page or JSON, replaced by asterisks.
-    /// Nothing of the text where a piece of a secret is left in it, in whatever spelling.
-    /// </summary>
-    public static string? Redact(string? text, params ReadOnlySpan<string?> secrets)
-    {
-        if (text is null)
-            return null;
-        var echoes = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var secret in secrets)
-        {
-            if (!string.IsNullOrEmpty(secret))
-                echoes.UnionWith(Spell(secret));
-        }
+    // Shorten; nothing of the text where one of the secrets, or a piece of one, is in it, in whatever spelling.
+    public static string? Redact(string? text, params ReadOnlySpan<string?> secrets) =>
+        text is null ? null : Holds(text[..Math.Min(text.Length, 2 * MaxLength)], secrets) ? Hidden : Shorten(text);
 
-        // The longest first, or the end of one that begins with another would stay. The asterisks of a short one must not cut a piece of a
-        // long one in two, so pieces are looked for before those are replaced.
-        var ordered = echoes.OrderByDescending(echo => echo.Length).ToArray();
-        foreach (var echo in ordered.Where(echo => echo.Length >= PieceLength))
-            text = text.Replace(echo, "***", StringComparison.OrdinalIgnoreCase);
-        var pieces = Shorten(text);
-        foreach (var echo in ordered.Where(echo => echo.Length < PieceLength))
-            text = text.Replace(echo, "***", StringComparison.OrdinalIgnoreCase);
-        var shown = Shorten(text);
-        return ordered.Length > 0 && (HoldsPiece(pieces, shown, secrets) || HoldsPiece(shown, shown, secrets)) ? Hidden : shown;
-    }
-
-    /// <summary>The exception, or what can be said of it where one of the secrets, or a piece of it, is in what it says.</summary>
+    // The exception, or what can be said of it where one of the secrets, or a piece of one, is in what it says.
     public static Exception? Hide(Exception? exception, params ReadOnlySpan<string?> secrets)
     {
-        if (exception is null)
-            return null;
-
         // The names of methods in a stack trace are nobody's secret.
-        var text = string.Join('\n', exception.ToString().Split('\n').Where(line => !line.StartsWith("   at ", StringComparison.Ordinal)));
-        var isSaid = HoldsPiece(text, text, secrets);
-        foreach (var secret in secrets)
-            isSaid |= secret is { Length: >= MinLength } && text.Contains(secret, StringComparison.OrdinalIgnoreCase);
-        return isSaid ? new InvalidOperationException($"{exception.GetType().Name}: what it says is not shown, since it holds a secret.") : exception;
+        var text = string.Join('\n', (exception?.ToString() ?? "").Split('\n').Where(line => !line.StartsWith("   at ", StringComparison.Ordinal)));
+        return Holds(text, secrets) ? new InvalidOperationException($"{exception!.GetType().Name}: what it says is not shown, since it holds a secret.") : exception;
     }
 
-    /// <summary>True where <paramref name="text"/> holds a piece of a secret, or <paramref name="rest"/> all of a short one.</summary>
-    private static bool HoldsPiece(string text, string rest, ReadOnlySpan<string?> secrets)
+    private static bool Holds(string text, ReadOnlySpan<string?> secrets)
     {
-        var plain = secrets.ToArray().OfType<string>().ToArray();
-        var coded = plain.SelectMany(Encode).Select(Flatten).ToArray();
-        return Read(text).Any(reading => HasPiece(reading, plain) || HasPiece(Flatten(reading), coded))
-            || Read(rest).Any(reading => HasWhole(reading, plain) || HasWhole(Flatten(reading), coded));
+        string[] plain = [.. secrets.ToArray().OfType<string>().Where(secret => secret.Length > 0)];
+        string[] coded = [.. plain.SelectMany(Encode).Select(Flatten).Where(code => code.Length >= MinLength)];
+        return plain.Length > 0 && Read(text).Any(reading => HasAny(reading, plain) || HasAny(Flatten(reading), coded));
     }
+
+    private static bool HasAny(string text, string[] secrets) =>
+        HasPiece(text, secrets) || secrets.Any(secret => secret.Length < PieceLength && text.Contains(secret, StringComparison.OrdinalIgnoreCase));
 
     // The word "password" is in many passwords, and in what servers say of wrong ones.
     private static bool HasPiece(string text, string[] secrets)
@@ -89,9 +60,6 @@ internal static class SafeText
 
         return false;
     }
-
-    private static bool HasWhole(string text, string[] secrets) =>
-        secrets.Any(secret => secret.Length is >= MinLength and < PieceLength && text.Contains(secret, StringComparison.OrdinalIgnoreCase));
 
     // In hexadecimal digits, and in base64 wherever in a longer text it begins, but for the digits that its neighbours have a part in.
     private static IEnumerable<string> Encode(string secret)
@@ -121,23 +89,7 @@ internal static class SafeText
     // Digits without what differs from one alphabet to another, or may stand between them.
     private static string Flatten(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit));
 
-    // A form is written with a plus for a space and all else escaped; servers encode what they got in ways of their own.
-    private static string[] Spell(string secret)
-    {
-        var escaped = Uri.EscapeDataString(secret);
-        return
-        [
-            secret,
-            escaped,
-            escaped.Replace("%20", "+", StringComparison.Ordinal),
-            WebUtility.UrlEncode(secret),
-            WebUtility.HtmlEncode(secret),
-            JavaScriptEncoder.Default.Encode(secret),
-            JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(secret),
-        ];
-    }
-
-    /// <summary>An address without user information, query and fragment, any of which may hold a secret, and redacted as other text is.</summary>
+    // An address without user information, query and fragment, any of which may hold a secret, and redacted as other text is.
     public static string Show(Uri uri, params ReadOnlySpan<string?> secrets)
     {
         // Other schemes have user information where Uri sees but a path.
@@ -145,7 +97,7 @@ internal static class SafeText
         return Redact(isHttp ? uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : Strip(uri.OriginalString), secrets)!;
     }
 
-    /// <summary>The same for text that should be an address and may be none.</summary>
+    // The same for text that should be an address and may be none.
     public static string ShowAddress(string text) => Shorten(Strip(text));
 
     private static string Strip(string text)

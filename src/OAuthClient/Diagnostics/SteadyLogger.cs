@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace OAuthClient.Diagnostics;
 
-/// <summary>A logger whose faults cost a line of the log and nothing else: a full disk must not lose a token.</summary>
+// A logger whose faults cost a line of the log and nothing else: a full disk must not lose a token.
 internal sealed class SteadyLogger(ILogger logger) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)

@@ -1,23 +1,21 @@
 namespace OAuthClient.Grants;
 
-/// <summary>What a grant adds to the form of a token request.</summary>
+// What a grant adds to the form of a token request.
 internal abstract class Grant
 {
-    /// <summary>The wire value of <c>grant_type</c>.</summary>
+    // The wire value of grant_type.
     public abstract string GrantType { get; }
 
-    /// <summary>False for a grant that can always be made anew without a user, and so ignores refresh tokens.</summary>
+    // False for a grant that can always be made anew without a user, and so ignores refresh tokens.
     public virtual bool UsesRefreshTokens => true;
 
-    /// <summary>True where the client's parameters are what the grant consists of, so that a refresh goes without them.</summary>
+    // True where the client's parameters are what the grant consists of, so that a refresh goes without them.
     public virtual bool OwnsParameters => false;
 
-    /// <summary>Adds the grant's own fields, <c>grant_type</c> apart.</summary>
-    public virtual void WriteFields(TokenForm form)
-    {
-    }
+    // Adds the grant's own fields, grant_type apart, and returns the form.
+    public virtual TokenForm WriteFields(TokenForm form) => form;
 
-    /// <summary>The grant that the options describe; null for a bare refresh token, which has nothing to fall back to.</summary>
+    // The grant that the options describe; null for a bare refresh token, which has nothing to fall back to.
     public static Grant? Create(OAuth2ClientOptions options) => options.GrantType switch
     {
         GrantTypes.ClientCredentials => new ClientCredentialsGrant(),

@@ -1,6 +1,6 @@
 namespace OAuthClient.Grants;
 
-/// <summary>The form fields that have settings of their own; a parameter of the same name would repeat the field, which servers refuse.</summary>
+// The form fields that have settings of their own; a parameter of the same name would repeat the field, which servers refuse.
 internal static class ParameterNames
 {
     private static readonly Dictionary<string, string> _settings = new(StringComparer.Ordinal)

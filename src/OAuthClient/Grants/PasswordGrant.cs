@@ -1,13 +1,9 @@
 namespace OAuthClient.Grants;
 
-/// <summary>RFC 6749 §4.3.</summary>
+// RFC 6749 §4.3.
 internal sealed class PasswordGrant(string username, string password) : Grant
 {
     public override string GrantType => GrantTypes.Password;
 
-    public override void WriteFields(TokenForm form)
-    {
-        form.Add("username", username);
-        form.Add("password", password);
-    }
+    public override TokenForm WriteFields(TokenForm form) => form.Add("username", username).Add("password", password);
 }

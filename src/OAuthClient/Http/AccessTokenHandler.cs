@@ -4,25 +4,50 @@ using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
-/// <summary>
-/// Attaches the token and, where the API answers 401 and another token can help, sends the call once more; follows redirects so that
-/// credentials go to allowed origins alone. Holds no state of its own: factories pool and recycle handlers.
-/// </summary>
+// Attaches the token and, where the API answers 401 and another token can help, sends the call once more; follows redirects so that
+// credentials go to allowed origins alone. Holds no state of its own: factories pool and recycle handlers.
 internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth2Client>? findClient = null, Action? onDispose = null) : DelegatingHandler
 {
-    /// <summary>A call as it was sent: with which token of which source, to whom. No source: without a token. No origin: without anything.</summary>
+    // A call as it was sent: with which token of which source, to whom. No source: without a token. No origin: without anything.
     private readonly record struct Sent(ClientState State, TokenSource? Source, TokenEntry? Entry, Origin? Origin);
 
-    /// <summary>What the handler that sends would do about redirects.</summary>
-    public RedirectPolicy Redirects { get; set; } = RedirectPolicy.None;
+    // What the handler that sends would do about redirects; null before the first call.
+    private RedirectPolicy? _redirects;
+
+    // Takes over what the handler that sends would do by itself. Before the first call and not sooner: filters may change it until then.
+    public RedirectPolicy TakeOver()
+    {
+        LoopbackProxy.Use(InnerHandler);
+        return _redirects = RedirectPolicy.TakeOver(InnerHandler);
+    }
+
+    // Throws InvalidOperationException: The request was routed to an origin that may not see the credentials it carries.
+    public void CheckOrigin(HttpRequestMessage request)
+    {
+        if (FindCarrying(request) is { } state)
+            state.GetAllowed(request.RequestUri);
+    }
+
+    // Throws InvalidOperationException: The request was resolved to an address that would have its credentials travel in clear.
+    public void CheckScheme(HttpRequestMessage request)
+    {
+        if (FindCarrying(request) is { } state && !Origin.IsSecure(request.RequestUri!, state.Settings.AllowInsecureHttp))
+            throw state.TravelsInClear(request.RequestUri!);
+    }
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (_redirects is null)
+            TakeOver();
+        var state = client.State;
         if (request.Content is not null)
+        {
+            if (state.Settings.MaxRequestContentBufferSize > 0)
+                return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
             ExpectedContent.Watch(request);
+        }
 
         // The usual case at the least cost: a fresh token for an allowed origin, an answer that is there at once and has nothing to tell.
-        var state = client.State;
         var now = client.Clock.Now;
         if (FindSource(state, request, now) is not { } source || source.GetFresh(now) is not { } entry || state.Origins.Find(request.RequestUri, now) is not { } origin)
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
@@ -35,7 +60,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        ExpectedContent.Watch(request);
+        if (_redirects is null)
+            TakeOver();
         return SendSlowlyAsync(request, async: false, cancellationToken).AsTask().GetAwaiter().GetResult();
     }
 
@@ -52,10 +78,18 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     private async ValueTask<HttpResponseMessage> SendSlowlyAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
     {
         var overrides = request.GetOAuth2TokenRequest();
-        var state = Find(overrides).State;
-        var sent = overrides is { NoToken: true }
-            ? new Sent(state, null, null, null)
-            : await AttachAsync(state, request, state.GetAllowed(request.RequestUri), overrides, mayForce: true, async, cancellationToken).ConfigureAwait(false);
+        var owner = Find(overrides);
+        var state = owner.State;
+        var sent = new Sent(state, null, null, null);
+        await ContentBuffer.FillAsync(request.Content, state.Settings, async, cancellationToken).ConfigureAwait(false);
+        ExpectedContent.Watch(request);
+        if (overrides is not { NoToken: true })
+        {
+            var origin = state.GetAllowed(request.RequestUri);
+            owner.NoteCall(request);
+            sent = await AttachAsync(state, request, origin, overrides, mayForce: true, async, cancellationToken).ConfigureAwait(false);
+        }
+
         var response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
         return await FinishAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
     }
@@ -71,8 +105,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         var source = state.GetSource(overrides);
         var patient = source.RevokesPrevious && !ResendRules.CanReplay(request.Content);
         var entry = mayForce && overrides is { ForceNewToken: true }
-            ? await source.ForceAsync(state.Settings.Name, async, cancellationToken).ConfigureAwait(false)
-            : await source.GetAsync(origin, patient, state.Settings.Name, async, cancellationToken).ConfigureAwait(false);
+            ? await source.ForceAsync(state.Settings, async, cancellationToken).ConfigureAwait(false)
+            : await source.GetAsync(origin, patient, state.Settings, async, cancellationToken).ConfigureAwait(false);
 
         // Whoever holds the request may have changed its address meanwhile.
         origin = state.GetAllowed(request.RequestUri);
@@ -80,7 +114,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         return new Sent(state, source, entry, origin);
     }
 
-    /// <summary>Sends the call again after a 401, and on after a redirect, until there is an answer for the caller.</summary>
+    // Sends the call again after a 401, and on after a redirect, until there is an answer for the caller.
     private async ValueTask<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
         try
@@ -91,7 +125,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
                     (sent, response) = await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
                 else
                     NoteAccepted(sent);
-                if (!Redirects.Follow || redirects == Redirects.MaxRedirects || !Redirect.IsRedirect(response.StatusCode))
+                if (_redirects is not { Follow: true } || redirects == _redirects.MaxRedirects || !Redirect.IsRedirect(response.StatusCode))
                     return response;
 
                 var settings = sent.State.Settings;
@@ -114,10 +148,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         }
     }
 
-    /// <summary>
-    /// The answer to a 401: that of a second attempt with another token, or the 401 itself where none can help. What counts is the client's
-    /// present state: its credentials may have changed since the call was sent, and with them its tokens.
-    /// </summary>
+    // The answer to a 401: that of a second attempt with another token, or the 401 itself where none can help. What counts is the client's
+    // present state: its credentials may have changed since the call was sent, and with them its tokens.
     private async ValueTask<(Sent Sent, HttpResponseMessage Response)> ResendAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
         if (sent is not { Source: not null, Entry: { } rejected, Origin: { } origin })
@@ -162,20 +194,27 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         return (sent, second);
     }
 
-    /// <summary>What there is in a client's state against sending credentials to where the request goes by now, with which it went to <paramref name="origin"/>.</summary>
+    // What there is in a client's state against sending credentials to where the request goes by now, with which it went to origin.
     private static string? FindObstacle(ClientState state, HttpRequestMessage request, Origin origin) =>
         request.RequestUri is null || !origin.Matches(request.RequestUri) ? "it was redirected to another origin"
         : state.Origins.Find(request.RequestUri) is null ? "its origin may not see the token any more"
         : state.Settings.SendsNoToken ? "the client sends no token any more"
         : null;
 
-    /// <summary>The source of the token for a call that wants one and nothing else; null where it is not to be had at a glance.</summary>
+    // The source of the token for a call that wants one and nothing else; null where it is not to be had at a glance.
     private static TokenSource? FindSource(ClientState state, HttpRequestMessage request, long now) => request.GetOAuth2TokenRequest() switch
     {
         null => state.Default,
         { IsPlain: true } overrides => state.FindSource(overrides, now),
         _ => null,
     };
+
+    // The state of the client whose credentials the request carries, or null.
+    private ClientState? FindCarrying(HttpRequestMessage request)
+    {
+        var overrides = request.GetOAuth2TokenRequest();
+        return overrides is not { NoToken: true } && Find(overrides).State is var state && state.IsAttached(request) ? state : null;
+    }
 
     private static bool NeedsAttention(HttpStatusCode status) => status == HttpStatusCode.Unauthorized || Redirect.IsRedirect(status);
 

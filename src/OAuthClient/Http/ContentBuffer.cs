@@ -1,16 +1,38 @@
 using System.Runtime.CompilerServices;
+using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
-/// <summary>
-/// Knows whether content holds all of its bytes, as after LoadIntoBufferAsync: then it can be sent again, whatever it is made of. Nothing
-/// public tells, so the property behind it is read; in a runtime that has no such property, no content is known to be buffered.
-/// </summary>
+// Knows whether content holds all of its bytes, as after LoadIntoBufferAsync: then it can be sent again, whatever it is made of. Nothing public
+// tells, so the property behind it is read; in a runtime that has no such property, no content is known to be buffered.
 internal static class ContentBuffer
 {
     private static readonly bool _isKnown = IsKnown();
 
     public static bool Has(HttpContent content) => _isKnown && IsBuffered(content);
+
+    // Buffers content that could not be sent twice otherwise, as far as the client's settings say.
+    // Throws InvalidOperationException: It is longer than that, and did not say so.
+    public static async ValueTask FillAsync(HttpContent? content, ClientSettings client, bool async, CancellationToken cancellationToken)
+    {
+        var limit = client.MaxRequestContentBufferSize;
+        if (limit == 0 || ResendRules.CanReplay(content) || content!.Headers.ContentLength > limit)
+            return;
+        try
+        {
+#pragma warning disable CA2016 // In .NET 8 there is none that takes a token.
+            var filling = content.LoadIntoBufferAsync(limit).WaitAsync(cancellationToken);
+#pragma warning restore CA2016
+            if (async)
+                await filling.ConfigureAwait(false);
+            else
+                filling.GetAwaiter().GetResult();
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new InvalidOperationException($"{client}: the content of the call is longer than MaxRequestContentBufferSize, {limit} bytes, and tells no length, so the call was not sent. Raise the setting, or have the content tell its length.", exception);
+        }
+    }
 
     private static bool IsKnown()
     {

@@ -4,21 +4,21 @@ using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
-/// <summary>A token as a header carries it, finished once for all requests.</summary>
+// A token as a header carries it, finished once for all requests.
 internal sealed class HeaderValue(string scheme, string token)
 {
     private string? _text;
 
     public string Scheme => scheme;
 
-    /// <summary>For a header of any name; made on demand, since it is as long as the token.</summary>
+    // For a header of any name; made on demand, since it is as long as the token.
     public string Text => _text ??= scheme.Length == 0 ? token : $"{scheme} {token}";
 
-    /// <summary>For the Authorization header, which needs a scheme.</summary>
+    // For the Authorization header, which needs a scheme.
     public AuthenticationHeaderValue? Authorization { get; } = scheme.Length == 0 ? null : new AuthenticationHeaderValue(scheme, token);
 }
 
-/// <summary>Puts token and API key into a client's headers, in place of whatever the request had there.</summary>
+// Puts token and API key into a client's headers, in place of whatever the request had there.
 internal sealed class Credentials(ClientSettings client)
 {
     private readonly string _name = client.HeaderName;
@@ -45,6 +45,9 @@ internal sealed class Credentials(ClientSettings client)
         if (_apiKey is not null)
             Set(request, _apiKeyName!, _apiKey);
     }
+
+    public bool Contains(HttpRequestMessage request) =>
+        request.Headers.NonValidated.Contains(_name) || (_apiKey is not null && request.Headers.NonValidated.Contains(_apiKeyName!));
 
     public void Remove(HttpRequestMessage request)
     {

@@ -2,10 +2,8 @@ using System.Net;
 
 namespace OAuthClient.Http;
 
-/// <summary>
-/// Content of a request that waits for <c>100 Continue</c> (RFC 9110 §10.1.1): whatever it is made of, it can be sent again as long as
-/// nobody has begun to send it, which is so when the answer to the headers alone was a 401.
-/// </summary>
+// Content of a request that waits for 100 Continue (RFC 9110 §10.1.1): whatever it is made of, it can be sent again as long as nobody has
+// begun to send it, which is so when the answer to the headers alone was a 401.
 internal sealed class ExpectedContent : HttpContent
 {
     private readonly HttpContent _inner;
@@ -18,10 +16,9 @@ internal sealed class ExpectedContent : HttpContent
     }
 
     public HttpContent Inner => _inner;
-
     public bool HasStarted { get; private set; }
 
-    /// <summary>Watches the content of a request that expects to be told to go on.</summary>
+    // Watches the content of a request that expects to be told to go on.
     public static void Watch(HttpRequestMessage request)
     {
         if (request.Content is { } content and not ExpectedContent && request.Headers.ExpectContinue == true && !ResendRules.CanReplay(content))

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace OAuthClient.Http;
 
-/// <summary>The system's proxy, except for this machine: plain http is allowed there because it never leaves it.</summary>
+// The system's proxy, except for this machine: plain http is allowed there because it never leaves it.
 internal sealed class LoopbackProxy : IWebProxy
 {
     public ICredentials? Credentials
@@ -15,7 +15,7 @@ internal sealed class LoopbackProxy : IWebProxy
 
     public bool IsBypassed(Uri host) => host.IsLoopback || HttpClient.DefaultProxy.IsBypassed(host);
 
-    /// <summary>Keeps the handler that sends from handing calls to this machine to the system's proxy. A proxy that the user chose stays.</summary>
+    // Keeps the handler that sends from handing calls to this machine to the system's proxy. A proxy that the user chose stays.
     public static void Use(HttpMessageHandler? handler)
     {
         if (OperatingSystem.IsBrowser())

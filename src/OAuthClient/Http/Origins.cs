@@ -2,15 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace OAuthClient.Http;
 
-/// <summary>
-/// The origins that may see one client's credentials. Grows when a factory's client turns out to have a base address of its own; read
-/// without a lock.
-/// </summary>
+// The origins that may see one client's credentials. Grows when a factory's client turns out to have a base address of its own; read without a
+// lock.
 internal sealed class Origins(bool allowInsecureHttp)
 {
     // Milliseconds: a write for each call would have the processors fight for it.
     private const long RememberEvery = 1_000;
 
+    private readonly object _gate = new();
     private volatile Origin[] _origins = [];
     private Uri? _remembered;
     private long _rememberedAt = long.MinValue / 2;
@@ -19,22 +18,16 @@ internal sealed class Origins(bool allowInsecureHttp)
 
     public void Add(Uri? address)
     {
-        if (address is null || !CanCarryToken(address, allowInsecureHttp))
+        if (address is null || !Origin.IsSecure(address, allowInsecureHttp))
             return;
-        Origin[] seen, grown;
-        do
+        lock (_gate)
         {
-            seen = _origins;
-            if (Array.Exists(seen, known => known.Matches(address)))
-                return;
-            grown = [.. seen, new Origin(address)];
+            if (!Array.Exists(_origins, known => known.Matches(address)))
+                _origins = [.. _origins, new Origin(address)];
         }
-#pragma warning disable CS0420 // The reference is handed to an interlocked operation, which is volatile itself.
-        while (Interlocked.CompareExchange(ref _origins, grown, seen) != seen);
-#pragma warning restore CS0420
     }
 
-    /// <summary>The allowed origin of an address, or null. Allocates nothing for a known origin that is spelt as usual.</summary>
+    // The allowed origin of an address, or null. Allocates nothing for a known origin that is spelt as usual.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Origin? Find(Uri? address)
     {
@@ -49,9 +42,7 @@ internal sealed class Origins(bool allowInsecureHttp)
         return null;
     }
 
-    /// <summary>The same, and cheaper for an address that is used again and again.</summary>
-    /// <param name="address">The address.</param>
-    /// <param name="now">The <see cref="Tokens.LifetimeClock"/>'s time.</param>
+    // The same, and cheaper for an address that is used again and again.
     public Origin? Find(Uri? address, long now)
     {
         var origins = _origins;
@@ -62,18 +53,6 @@ internal sealed class Origins(bool allowInsecureHttp)
             (_remembered, _rememberedAt) = (address, now);
         return found;
     }
-
-    /// <summary>True for https, and for http where it stays on this machine or the user allows it.</summary>
-    public static bool IsSecure(Uri address, bool allowInsecureHttp) =>
-        address.IsAbsoluteUri
-        && (address.Scheme == Uri.UriSchemeHttps
-            || (address.Scheme == Uri.UriSchemeHttp && (allowInsecureHttp || address.IsLoopback)));
-
-    /// <summary>The same for addresses of APIs, which may be WebSockets: they begin as https or http.</summary>
-    public static bool CanCarryToken(Uri address, bool allowInsecureHttp) =>
-        IsSecure(address, allowInsecureHttp)
-        || (address.IsAbsoluteUri
-            && (address.Scheme == Uri.UriSchemeWss || (address.Scheme == Uri.UriSchemeWs && (allowInsecureHttp || address.IsLoopback))));
 
     public override string ToString() => string.Join(", ", _origins.Select(origin => origin.Text));
 }

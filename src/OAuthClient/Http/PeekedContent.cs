@@ -1,96 +1,41 @@
-using System.Net;
-
 namespace OAuthClient.Http;
 
-/// <summary>Content whose start has been read already, or is being read, and which still yields all of it.</summary>
-internal sealed class PeekedContent : HttpContent
+// Reads the start of a response's content, and leaves content in its place that still yields all of it.
+internal static class PeekedContent
 {
-    private readonly HttpContent _inner;
-    private readonly Joined _all;
-
-    private PeekedContent(HttpContent inner, Joined all)
-    {
-        _inner = inner;
-        _all = all;
-        foreach (var header in inner.Headers.NonValidated)
-            Headers.TryAddWithoutValidation(header.Key, header.Value);
-    }
-
-    /// <summary>
-    /// Returns at most <paramref name="limit"/> bytes of the response's content and puts content in its place that still has them. Nothing
-    /// is returned where it breaks off, which is for whoever reads the content to see, nor where an asynchronous reader would have to wait
-    /// for longer than <paramref name="patience"/>; a synchronous one waits until it is cancelled.
-    /// </summary>
+    // Returns at most limit bytes. Nothing is returned where the content breaks off, which is for whoever reads it to see, nor where an
+    // asynchronous reader would have to wait for longer than patience; a synchronous one waits until it is cancelled.
     public static async ValueTask<ReadOnlyMemory<byte>> PeekAsync(HttpResponseMessage response, int limit, TimeSpan patience, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         var content = response.Content;
-        Stream stream;
         try
         {
-            stream = async ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false) : content.ReadAsStream(cancellationToken);
-        }
-        catch (Exception exception) when (!IsCancellation(exception, cancellationToken))
-        {
-            return default;
-        }
+            var stream = async ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false) : content.ReadAsStream(cancellationToken);
+            var buffer = new byte[(int)Math.Min(limit, content.Headers.ContentLength ?? limit)];
 
-        var buffer = new byte[(int)Math.Min(limit, content.Headers.ContentLength ?? limit)];
+            // The reading may outlive this call, and with it the caller's token.
+            var abort = new CancellationTokenSource();
+            using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), abort);
+            var reading = ReadAsync(stream, buffer, async, abort.Token);
+            response.Content = new StreamContent(new Joined(buffer, reading, stream, content, abort));
+            foreach (var header in content.Headers.NonValidated)
+                response.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
 
-        // The reading may outlive this call, and with it the caller's token.
-        var abort = new CancellationTokenSource();
-        using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), abort);
-        var reading = ReadAsync(stream, buffer, async, abort.Token);
-        response.Content = new PeekedContent(content, new Joined(buffer, reading, stream, abort));
-
-        // Where nobody reads the content, nobody needs to know how the reading ends.
-        _ = reading.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        try
-        {
+            // Where nobody reads the content, nobody needs to know how the reading ends.
+            _ = reading.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             return buffer.AsMemory(0, await reading.WaitAsync(patience, timeProvider, cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception exception) when (!IsCancellation(exception, cancellationToken))
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return default;
         }
     }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => _all.CopyToAsync(stream);
-
-    // Without it, the time-out of an HttpClient that reads the rest into memory would end nothing.
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) => _all.CopyToAsync(stream, cancellationToken);
-
-    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) => _all.CopyTo(stream);
-
-    protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(_all);
-
-    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _all;
-
-    protected override bool TryComputeLength(out long length)
+    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, bool async, CancellationToken cancellationToken)
     {
-        length = _inner.Headers.ContentLength ?? 0;
-        return _inner.Headers.ContentLength is not null;
-    }
+        if (async)
+            return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
 
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _all.Dispose();
-            _inner.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
-
-    private static bool IsCancellation(Exception exception, CancellationToken cancellationToken) =>
-        exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
-
-    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, bool async, CancellationToken cancellationToken) => async
-        ? await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)
-        : Read(stream, buffer, cancellationToken);
-
-    private static int Read(Stream stream, byte[] buffer, CancellationToken cancellationToken)
-    {
         // A synchronous read heeds no token; closing the stream under it ends it.
         using var abort = cancellationToken.UnsafeRegister(static state => ((Stream)state!).Dispose(), stream);
         try
@@ -103,23 +48,16 @@ internal sealed class PeekedContent : HttpContent
         }
     }
 
-    private sealed class Joined(byte[] start, Task<int> startLength, Stream rest, CancellationTokenSource abort) : Stream
+    // The start, once it is there, and then the rest.
+    private sealed class Joined(byte[] start, Task<int> startLength, Stream rest, HttpContent content, CancellationTokenSource abort) : Stream
     {
         private int _position;
 
         public override bool CanRead => true;
-
         public override bool CanSeek => false;
-
         public override bool CanWrite => false;
-
         public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -138,14 +76,9 @@ internal sealed class PeekedContent : HttpContent
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override void Flush()
-        {
-        }
-
+        public override void Flush() => throw new NotSupportedException();
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
         public override void SetLength(long value) => throw new NotSupportedException();
-
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
@@ -155,6 +88,7 @@ internal sealed class PeekedContent : HttpContent
                 // Closing a connection's stream reads what is left of it, so that the connection can be used again: a second reader.
                 abort.Cancel();
                 rest.Dispose();
+                content.Dispose();
             }
 
             base.Dispose(disposing);

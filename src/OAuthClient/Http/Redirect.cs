@@ -2,29 +2,28 @@ using System.Net;
 
 namespace OAuthClient.Http;
 
-/// <summary>Makes the request that follows a redirect (RFC 9110 §15.4).</summary>
+// Makes the request that follows a redirect (RFC 9110 §15.4).
 internal static class Redirect
 {
     // What belongs to the origin that it was made for. The client's own headers come on top.
     private static readonly string[] _originHeaders = ["Authorization", "Cookie", "Host", "Proxy-Authorization"];
 
-    /// <summary>True for a status that names another address to ask.</summary>
+    // True for a status that names another address to ask.
     public static bool IsRedirect(HttpStatusCode status) => (int)status is 300 or 301 or 302 or 303 or 307 or 308;
 
-    /// <summary>
-    /// A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https
-    /// to http, or content to be sent again that cannot be. The request itself stays as it is, for whoever sends it again.
-    /// </summary>
-    /// <param name="request">The request.</param>
-    /// <param name="response">Its answer.</param>
-    /// <param name="isAttached">True where the credential headers are ours, which whoever sends the copy attaches anew; false where the caller may have set them.</param>
-    /// <param name="credentialHeaders">The names of the client's own headers.</param>
+    // A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https to
+    // http, or content to be sent again that cannot be. The request itself stays as it is, for whoever sends it again.
+    // request: The request.
+    // response: Its answer.
+    // isAttached: True where the credential headers are ours, which whoever sends the copy attaches anew; false where the caller may have set
+    // them.
+    // credentialHeaders: The names of the client's own headers.
     public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, bool isAttached, params ReadOnlySpan<string?> credentialHeaders)
     {
         var from = request.RequestUri!;
         if (response.Headers.Location is not { } location || !Uri.TryCreate(from, location, out var address))
             return null;
-        if (address.Scheme != Uri.UriSchemeHttps && (address.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps || from.Scheme == Uri.UriSchemeWss))
+        if (address.Scheme != Uri.UriSchemeHttps && !(Origin.IsLogical(address) && Origin.IsLogical(from)) && (address.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps || from.Scheme == Uri.UriSchemeWss))
             return null;
         if (Origin.GetHost(address) is null)
             return null;

@@ -2,20 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace OAuthClient.Http;
 
-/// <summary>
-/// Whether and how far an HttpClient follows redirects. The handlers that send do it blindly: to the same origin they drop the
-/// Authorization header, to another they carry every other header along. So theirs is switched off, and what the user had set is done here.
-/// </summary>
+// Whether and how far an HttpClient follows redirects. The handlers that send do it blindly: to the same origin they drop the Authorization
+// header, to another they carry every other header along. So theirs is switched off, and what the user had set is done here.
 internal sealed record RedirectPolicy(bool Follow, int MaxRedirects)
 {
-    /// <summary>For handlers that cannot be switched: whatever they do about redirects, they do before we see it.</summary>
+    // For handlers that cannot be switched: whatever they do about redirects, they do before we see it.
     public static readonly RedirectPolicy None = new(Follow: false, MaxRedirects: 0);
 
     // A factory may build several chains over one handler; the second time its switch shows our value and not the user's.
     private static readonly ConditionalWeakTable<HttpMessageHandler, RedirectPolicy> _taken = [];
 
-    /// <summary>Switches redirects off in the handler that sends, and returns what was set there.</summary>
-    /// <exception cref="InvalidOperationException">The handler has sent already and cannot be switched any more.</exception>
+    // Switches redirects off in the handler that sends, and returns what was set there.
+    // Throws InvalidOperationException: The handler has sent already and cannot be switched any more.
     public static RedirectPolicy TakeOver(HttpMessageHandler? handler)
     {
         handler = FindSender(handler);
@@ -23,15 +21,15 @@ internal sealed record RedirectPolicy(bool Follow, int MaxRedirects)
             return None;
         lock (_taken)
         {
-            if (_taken.TryGetValue(handler, out var known))
-                return known;
+            // Whatever is remembered, somebody may have switched it on again.
             var policy = Switch(handler);
-            _taken.Add(handler, policy);
-            return policy;
+            if (policy.Follow)
+                _taken.AddOrUpdate(handler, policy);
+            return _taken.GetValue(handler, _ => policy);
         }
     }
 
-    /// <summary>The handler at the end of a chain.</summary>
+    // The handler at the end of a chain.
     public static HttpMessageHandler? FindSender(HttpMessageHandler? handler)
     {
         while (handler is DelegatingHandler { InnerHandler: var inner })
@@ -41,21 +39,22 @@ internal sealed record RedirectPolicy(bool Follow, int MaxRedirects)
 
     private static RedirectPolicy Switch(HttpMessageHandler handler)
     {
-        var policy = handler switch
-        {
-            SocketsHttpHandler sockets => new RedirectPolicy(sockets.AllowAutoRedirect, sockets.MaxAutomaticRedirections),
-            HttpClientHandler classic => new RedirectPolicy(classic.AllowAutoRedirect, classic.MaxAutomaticRedirections),
-            _ => None,
-        };
-        if (!policy.Follow)
-            return policy;
         try
         {
-            if (handler is SocketsHttpHandler sockets)
-                sockets.AllowAutoRedirect = false;
-            else if (handler is HttpClientHandler classic)
-                classic.AllowAutoRedirect = false;
-            return policy;
+            RedirectPolicy policy;
+            switch (handler)
+            {
+                case SocketsHttpHandler { AllowAutoRedirect: true } sockets:
+                    policy = new RedirectPolicy(Follow: true, sockets.MaxAutomaticRedirections);
+                    sockets.AllowAutoRedirect = false;
+                    return policy;
+                case HttpClientHandler { AllowAutoRedirect: true } classic:
+                    policy = new RedirectPolicy(Follow: true, classic.MaxAutomaticRedirections);
+                    classic.AllowAutoRedirect = false;
+                    return policy;
+                default:
+                    return None;
+            }
         }
         catch (InvalidOperationException exception)
         {

@@ -2,15 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace OAuthClient.Http;
 
-/// <summary>
-/// Reads a message's options where it has any. The property would make them, 104 bytes for each call, so the field behind it is read; a
-/// runtime that has no such field gets the property.
-/// </summary>
+// Reads a message's options where it has any. The property would make them, 104 bytes for each call, so the field behind it is read; a runtime
+// that has no such field gets the property.
 internal static class RequestOptions
 {
     private static readonly bool _hasField = HasField();
 
-    /// <summary>The options, or null where nobody has set any.</summary>
+    // The options, or null where nobody has set any.
     public static HttpRequestOptions? Peek(HttpRequestMessage request) => _hasField ? Field(request) : request.Options;
 
     private static bool HasField()

@@ -6,20 +6,21 @@ using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
-/// <summary>When a call that was answered 401 may be sent again.</summary>
+// When a call that was answered 401 may be sent again.
 internal static class ResendRules
 {
     // Challenges that ask for an access token: RFC 6750 §3, and the name that older API gateways use.
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
-    /// <summary>Why no other token can help; null where one may.</summary>
-    /// <param name="client">Whose call it was.</param>
-    /// <param name="token">The token that was sent.</param>
-    /// <param name="wasAccepted">True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge says.</param>
-    /// <param name="response">The 401.</param>
-    /// <param name="timeProvider">The clock.</param>
-    /// <param name="async">False where the caller is synchronous.</param>
-    /// <param name="cancellationToken">Ends the reading of the response's start.</param>
+    // Why no other token can help; null where one may.
+    // client: Whose call it was.
+    // token: The token that was sent.
+    // wasAccepted: True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge
+    // says.
+    // response: The 401.
+    // timeProvider: The clock.
+    // async: False where the caller is synchronous.
+    // cancellationToken: Ends the reading of the response's start.
     public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, bool wasAccepted, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         // The gateway's own code says more than a challenge, which some garble and others name for their first authenticator alone.
@@ -32,7 +33,7 @@ internal static class ResendRules
             : $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), token, client.ApiKey)}, not for a token";
     }
 
-    /// <summary>True for content that is sure to be the same bytes the second time.</summary>
+    // True for content that is sure to be the same bytes the second time.
     public static bool CanReplay(HttpContent? content) => content switch
     {
         null => true,
@@ -47,7 +48,7 @@ internal static class ResendRules
             || content.GetType() == typeof(ReadOnlyMemoryContent),
     };
 
-    /// <summary>Why content of a kind that cannot be sent twice was not, and what helps.</summary>
+    // Why content of a kind that cannot be sent twice was not, and what helps.
     public static string Describe(HttpContent? content)
     {
         var name = (content is ExpectedContent expected ? expected.Inner : content)?.GetType().Name;

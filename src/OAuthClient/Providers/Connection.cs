@@ -2,10 +2,8 @@ using System.Collections;
 
 namespace OAuthClient;
 
-/// <summary>
-/// A connection's values as found in the environment. Choreo writes <c>CHOREO_&lt;NAME&gt;_&lt;KEY&gt;</c>, Devant <c>Devant_&lt;NAME&gt;_&lt;KEY&gt;</c>;
-/// the API key's variable is printed with and without the second underscore; dashes in names become underscores; case varies.
-/// </summary>
+// A connection's values as found in the environment. Choreo writes CHOREO_<NAME>_<KEY>, Devant Devant_<NAME>_<KEY>; the API key's variable is
+// printed with and without the second underscore; dashes in names become underscores; case varies.
 internal sealed class Connection
 {
     public const string ApiKeyHeaderName = "Choreo-API-Key";
@@ -39,22 +37,18 @@ internal sealed class Connection
     }
 
     public Variable ServiceUrl { get; }
-
     public Variable ConsumerKey { get; }
-
     public Variable ConsumerSecret { get; }
-
     public Variable TokenUrl { get; }
-
     public Variable ApiKey { get; }
 
-    /// <summary>True where the environment holds nothing of the connection, and no names of one's own say where else to look.</summary>
+    // True where the environment holds nothing of the connection, and no names of one's own say where else to look.
     public bool IsAbsent { get; }
 
-    /// <summary>How the variables of the connection begin.</summary>
+    // How the variables of the connection begin.
     public string Prefixes => string.Join(" or ", _prefixes.Select(prefix => prefix + "_"));
 
-    /// <summary>True where the connection has project visibility: its service is called without a token.</summary>
+    // True where the connection has project visibility: its service is called without a token.
     public bool WantsNoToken =>
         ServiceUrl.Value is not null && ConsumerKey.IsUnknown && ConsumerSecret.IsUnknown && TokenUrl.IsUnknown;
 
@@ -71,16 +65,16 @@ internal sealed class Connection
     private static string Prefix(string platform, string name) =>
         $"{platform}_{name.Trim().Replace('-', '_').Replace(' ', '_').ToUpperInvariant()}";
 
-    /// <summary>One value of a connection.</summary>
-    /// <param name="Name">The variable that holds it, or should.</param>
-    /// <param name="Value">Its value; null where there is none.</param>
-    /// <param name="IsMapped">True where the user gave the variable's name, and so means it to be there.</param>
+    // One value of a connection.
+    // Name: The variable that holds it, or should.
+    // Value: Its value; null where there is none.
+    // IsMapped: True where the user gave the variable's name, and so means it to be there.
     public sealed record Variable(string Name, string? Value, bool IsMapped)
     {
-        /// <summary>True where the connection does not have this value and is not said to.</summary>
+        // True where the connection does not have this value and is not said to.
         public bool IsUnknown => Value is null && !IsMapped;
 
-        /// <summary>Not the value, which may be a secret.</summary>
+        // Not the value, which may be a secret.
         public override string ToString() => Name;
     }
 }

@@ -1,6 +1,6 @@
 namespace OAuthClient;
 
-/// <summary>What the built-in providers fix. All of them read Basic credentials raw.</summary>
+// What the built-in providers fix. All of them read Basic credentials raw.
 internal static class ProviderPresets
 {
     private const ClientAuthenticationMethod Basic = OAuthClient.ClientAuthenticationMethod.ClientSecretBasic;

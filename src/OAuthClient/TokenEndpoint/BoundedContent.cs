@@ -1,12 +1,11 @@
-using System.Buffers;
 using System.IO.Compression;
 
 namespace OAuthClient.TokenEndpoint;
 
-/// <summary>Reads an answer's body up to a limit, so that a server cannot fill the memory.</summary>
+// Reads an answer's body up to a limit, so that a server cannot fill the memory.
 internal static class BoundedContent
 {
-    /// <summary>The body, decoded where it was encoded; null where it is longer than <paramref name="limit"/> bytes, before or after.</summary>
+    // The body, decoded where it was encoded; null where it is longer than limit bytes, before or after.
     public static async ValueTask<byte[]?> ReadAsync(HttpContent content, int limit, bool async, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength > limit)
@@ -15,32 +14,24 @@ internal static class BoundedContent
 
         // A synchronous read heeds no token; closing the stream under it ends it.
         using var abort = async ? default : cancellationToken.UnsafeRegister(static state => ((Stream)state!).Dispose(), stream);
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(limit + 1, 16 * 1024));
+        var body = new MemoryStream();
+        var buffer = new byte[8 * 1024];
         try
         {
-            var length = 0;
             while (true)
             {
-                var read = async
-                    ? await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false)
-                    : stream.Read(buffer.AsSpan(length));
+                var read = async ? await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) : stream.Read(buffer);
                 cancellationToken.ThrowIfCancellationRequested();
                 if (read == 0)
-                    return Decode(buffer.AsSpan(0, length).ToArray(), content.Headers.ContentEncoding, limit);
-                length += read;
-                if (length > limit)
+                    return Decode(body.ToArray(), content.Headers.ContentEncoding, limit);
+                body.Write(buffer, 0, read);
+                if (body.Length > limit)
                     return null;
-                if (length == buffer.Length)
-                    Grow(ref buffer, length);
             }
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
 
@@ -64,30 +55,18 @@ internal static class BoundedContent
         return body;
     }
 
-    /// <summary>What the body holds, as far as one byte beyond the limit; null where it is not encoded so.</summary>
+    // What the body holds, as far as one byte beyond the limit; null where it is not encoded so.
     private static byte[]? Inflate(byte[] body, Func<Stream, Stream> open, int limit)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(limit + 1);
+        var buffer = new byte[limit + 1];
         try
         {
             using var stream = open(new MemoryStream(body));
-            return buffer.AsSpan(0, stream.ReadAtLeast(buffer.AsSpan(0, limit + 1), limit + 1, throwOnEndOfStream: false)).ToArray();
+            return buffer[..stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
         }
         catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException or IOException)
         {
             return null;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        }
-    }
-
-    private static void Grow(ref byte[] buffer, int length)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(length * 2);
-        buffer.AsSpan(0, length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        buffer = larger;
     }
 }

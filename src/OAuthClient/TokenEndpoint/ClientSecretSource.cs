@@ -1,6 +1,6 @@
 namespace OAuthClient.TokenEndpoint;
 
-/// <summary>Where a client's secret comes from; asked again for every token request, so a rotated secret is picked up.</summary>
+// Where a client's secret comes from; asked again for every token request, so a rotated secret is picked up.
 internal sealed class ClientSecretSource(OAuth2ClientOptions options, string clientName)
 {
     private const int MaxFileLength = 64 * 1024;
@@ -9,12 +9,17 @@ internal sealed class ClientSecretSource(OAuth2ClientOptions options, string cli
     private readonly string? _file = options.ClientSecretFile;
     private readonly Func<CancellationToken, ValueTask<string>>? _callback = options.ClientSecretCallback;
 
+    private static int _callbacks;
+
     private Task<string>? _reading;
 
-    /// <summary>What tells this source from another in a token's key. A callback is known by its client alone.</summary>
+    // Each callback's own: the same code, bound to something else, may return another secret.
+    public string? Version { get; } = options.ClientSecretCallback is null ? null : $"{Interlocked.Increment(ref _callbacks)}";
+
+    // What tells this source from another in a token's key. A callback is known by its client alone.
     public IEnumerable<string?> Identity => [_value, _file, _callback is null ? null : clientName];
 
-    /// <summary>The secret as it is now. May never end where a callback or a file does not: who awaits it must give up by himself.</summary>
+    // The secret as it is now. May never end where a callback or a file does not: who awaits it must give up by himself.
     public async ValueTask<string?> ReadAsync(CancellationToken cancellationToken)
     {
         if (_value is not null)

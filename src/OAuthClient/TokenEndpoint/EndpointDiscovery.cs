@@ -6,16 +6,14 @@ using OAuthClient.Tokens;
 
 namespace OAuthClient.TokenEndpoint;
 
-/// <summary>The addresses of an authorization server.</summary>
+// The addresses of an authorization server.
 internal sealed record Endpoints(Uri Token, Uri? Revocation)
 {
     public override string ToString() => SafeText.Show(Token);
 }
 
-/// <summary>
-/// Looks up a client's endpoints: those of its settings, else those that the issuer's metadata names
-/// (OpenID Connect Discovery 1.0 §4, RFC 8414 §3), read once a day and where the token endpoint seems to have moved.
-/// </summary>
+// Looks up a client's endpoints: those of its settings, else those that the issuer's metadata names (OpenID Connect Discovery 1.0 §4, RFC 8414
+// §3), read once a day and where the token endpoint seems to have moved.
 internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvider timeProvider)
 {
     private static readonly TimeSpan _readEvery = TimeSpan.FromDays(1);
@@ -27,7 +25,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
     // what they allow and override.
     private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
 
-    public async ValueTask<(Endpoints? Endpoints, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
+    public async ValueTask<(Endpoints? Endpoints, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)
     {
         if (client.TokenEndpoint is not null)
             return (new Endpoints(client.TokenEndpoint, client.RevocationEndpoint), null);
@@ -46,7 +44,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, address);
             var (metadata, failure) = await transport
-                .SendAsync(client, nameof(client.Issuer), message, (answer, body) => Read(client, address, answer, body), async, cancellationToken)
+                .SendAsync(client, nameof(client.Issuer), message, (answer, body) => Read(client, address, answer, body), async, deadline)
                 .ConfigureAwait(false);
             if (metadata is { Fault: null })
             {
@@ -63,14 +61,14 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
         return found is null ? (null, new TokenFailure($"the metadata {string.Join(", and ", reasons)}. Check Issuer, or set TokenEndpoint.")) : Select(client, found);
     }
 
-    /// <summary>Has the metadata read again, a few minutes after it was read last: what it names was not there.</summary>
+    // Has the metadata read again, a few minutes after it was read last: what it names was not there.
     public void Doubt(ClientSettings client)
     {
         if (client.Issuer is not null && _found.TryGetValue(client.Issuer.OriginalString, out var found) && found.DueAt > found.ReadAt + _doubtEvery)
             found.DueAt = found.ReadAt + _doubtEvery;
     }
 
-    /// <summary>What of the metadata one client may use.</summary>
+    // What of the metadata one client may use.
     private static (Endpoints?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
     {
         return GetEndpoint(metadata.TokenEndpoint) is { } token
@@ -80,8 +78,8 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
         // As strict as the settings. Plain http on this machine is for an issuer that is there itself; from elsewhere it would aim at a neighbour.
         Uri? GetEndpoint(string? text) =>
             Uri.TryCreate(text, UriKind.Absolute, out var endpoint)
-            && Origins.IsSecure(endpoint, client.AllowInsecureHttp)
-            && (client.AllowInsecureHttp || endpoint.Scheme == Uri.UriSchemeHttps || client.Issuer!.Scheme == Uri.UriSchemeHttp)
+            && (endpoint.Scheme == Uri.UriSchemeHttps
+                || (endpoint.Scheme == Uri.UriSchemeHttp && (client.AllowInsecureHttp || (endpoint.IsLoopback && client.Issuer!.Scheme != Uri.UriSchemeHttps))))
             && endpoint.UserInfo.Length == 0
             && !text.Contains('#', StringComparison.Ordinal)
             && Origin.GetHost(endpoint) is not null
@@ -113,7 +111,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
             return GetText("issuer") switch
             {
                 null => Fail("names no issuer, or more than one"),
-                var issuer when issuer != client.Issuer!.OriginalString => Fail($"names the issuer '{SafeText.ShowAddress(issuer)}'"),
+                var issuer when issuer != client.Issuer!.OriginalString && !Origin.IsLogical(client.Issuer) => Fail($"names the issuer '{SafeText.ShowAddress(issuer)}'"),
                 _ => (new Metadata(address, GetText("token_endpoint"), GetText("revocation_endpoint"), Fault: null), null),
             };
 
@@ -132,12 +130,12 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
         (Metadata?, TokenFailure?) Fail(string fault) => (new Metadata(address, null, null, fault), null);
     }
 
-    /// <summary>One document that an issuer publishes, or what is wrong with it.</summary>
+    // One document that an issuer publishes, or what is wrong with it.
     private sealed record Metadata(Uri Address, string? TokenEndpoint, string? RevocationEndpoint, string? Fault)
     {
         public TimeSpan ReadAt { get; set; }
 
-        /// <summary>When it is to be read again.</summary>
+        // When it is to be read again.
         public TimeSpan DueAt { get; set; }
 
         public override string ToString() => SafeText.Show(Address);

@@ -1,47 +1,55 @@
 using System.Net.Http.Headers;
 using OAuthClient.Diagnostics;
+using OAuthClient.Http;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.TokenEndpoint;
 
-/// <summary>Sends one request to an authorization server and reads its answer: bounded in time and size, failures as values.</summary>
-internal sealed class EndpointTransport(Func<HttpClient> createHttpClient, TimeProvider timeProvider)
+// Sends one request to an authorization server and reads its answer: bounded in time and size, failures as values.
+internal sealed class EndpointTransport(Func<HttpClient> createHttpClient)
 {
     private const int MaxBodyLength = 1024 * 1024;
 
     // Firewalls in front of authorization servers refuse requests that do not say what sends them.
     private static readonly ProductInfoHeaderValue _userAgent = new("OAuthClient", typeof(EndpointTransport).Assembly.GetName().Version!.ToString(3));
 
-    /// <summary>
-    /// Sends the message and hands answer and body to <paramref name="read"/>. Cancellation alone throws; every other trouble is a failure,
-    /// which names <paramref name="setting"/> as the one to check.
-    /// </summary>
+    // Whether a logical address may turn out to be plain http outside of this machine, for whoever resolves it.
+    private static readonly HttpRequestOptionsKey<bool> _allowsInsecureHttp = new("OAuthClient.AllowsInsecureHttp");
+
+    // Throws InvalidOperationException: The request, whose logical address has been resolved, would go out in clear.
+    public static void CheckScheme(HttpRequestMessage request)
+    {
+        if (!Origin.IsSecure(request.RequestUri!, request.Options.TryGetValue(_allowsInsecureHttp, out var allows) && allows))
+            throw new InvalidOperationException($"the address was resolved to {SafeText.Show(request.RequestUri!)}, and no secret may travel over plain http. Have it resolved to https, or set AllowInsecureHttp.");
+    }
+
+    // Sends the message and hands answer and body to read. Every trouble is a failure, which names setting as the one to check.
     public async ValueTask<(T? Result, TokenFailure? Failure)> SendAsync<T>(
         ClientSettings client,
         string setting,
         HttpRequestMessage message,
         Func<HttpResponseMessage, byte[], (T?, TokenFailure?)> read,
         bool async,
-        CancellationToken cancellationToken)
+        CancellationToken deadline)
         where T : class
     {
-        using var timeout = new CancellationTokenSource(client.TokenRequestTimeout, timeProvider);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (Origin.IsLogical(message.RequestUri!))
+            message.Options.Set(_allowsInsecureHttp, client.AllowInsecureHttp);
         try
         {
             var http = createHttpClient();
             if (!http.DefaultRequestHeaders.Contains("User-Agent"))
                 message.Headers.UserAgent.Add(_userAgent);
             using var answer = async
-                ? await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, linked.Token).ConfigureAwait(false)
-                : http.Send(message, HttpCompletionOption.ResponseHeadersRead, linked.Token);
-            var body = await BoundedContent.ReadAsync(answer.Content, MaxBodyLength, async, linked.Token).ConfigureAwait(false);
+                ? await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadline).ConfigureAwait(false)
+                : http.Send(message, HttpCompletionOption.ResponseHeadersRead, deadline);
+            var body = await BoundedContent.ReadAsync(answer.Content, MaxBodyLength, async, deadline).ConfigureAwait(false);
             return body is not null
                 ? read(answer, body)
                 : (null, new TokenFailure($"{SafeText.Show(message.RequestUri!)} answered with more than {MaxBodyLength / 1024} KiB. Check that it is the right address.", IsTransient: true) { AnswerLost = true });
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
             return (null, Describe(exception, client, setting, message.RequestUri!));
         }

@@ -5,7 +5,7 @@ using OAuthClient.Tokens;
 
 namespace OAuthClient.TokenEndpoint;
 
-/// <summary>Asks the authorization server for tokens and revokes them.</summary>
+// Asks the authorization server for tokens and revokes them.
 internal sealed class TokenEndpointClient
 {
     // The other fields of a form are secrets, and no message may echo them.
@@ -20,40 +20,37 @@ internal sealed class TokenEndpointClient
 
     public TokenEndpointClient(Func<HttpClient> createHttpClient, TimeProvider timeProvider)
     {
-        _transport = new EndpointTransport(createHttpClient, timeProvider);
+        _transport = new EndpointTransport(createHttpClient);
         _discovery = new EndpointDiscovery(_transport, timeProvider);
         _timeProvider = timeProvider;
     }
 
-    /// <summary>One token request (RFC 6749 §3.2): the answer, or why there is none.</summary>
-    public async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> RequestTokenAsync(AccessTokenRequest request, Grant grant, string? secret, bool async, CancellationToken cancellationToken)
+    // One token request (RFC 6749 §3.2): the answer, or why there is none.
+    public async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> RequestTokenAsync(AccessTokenRequest request, Grant grant, string? secret, bool async, CancellationToken deadline)
     {
         var client = request.Client;
-        var (endpoints, failure) = await _discovery.FindAsync(client, async, cancellationToken).ConfigureAwait(false);
+        var (endpoints, failure) = await _discovery.FindAsync(client, async, deadline).ConfigureAwait(false);
         return endpoints is null
             ? (null, failure)
-            : await PostAsync(client, nameof(client.TokenEndpoint), endpoints.Token, request.CreateForm(grant), secret, IsToken, async, cancellationToken).ConfigureAwait(false);
+            : await PostAsync(client, nameof(client.TokenEndpoint), endpoints.Token, request.CreateForm(grant), secret, IsToken, async, deadline).ConfigureAwait(false);
 
         static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
             (int)status is >= 200 and < 300 && response is { Fault: null, AccessToken: { } token } && HeaderText.IsSafe(token);
     }
 
-    /// <summary>The client's secret from its source, within the time that a request may take; or why it cannot be had.</summary>
-    public async ValueTask<(string? Secret, TokenFailure? Failure)> ReadSecretAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
+    // The client's secret from its source; or why it cannot be had.
+    public static async ValueTask<(string? Secret, TokenFailure? Failure)> ReadSecretAsync(ClientSettings client, bool async, CancellationToken deadline)
     {
-        using var timeout = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            var reading = client.Authentication.ReadSecretAsync(linked.Token);
-            var bounded = reading.AsTask().WaitAsync(linked.Token);
+            var bounded = client.Authentication.ReadSecretAsync(deadline).AsTask().WaitAsync(deadline);
             return (async ? await bounded.ConfigureAwait(false) : bounded.GetAwaiter().GetResult(), null);
         }
-        catch (OperationCanceledException exception) when (timeout.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (deadline.IsCancellationRequested)
         {
             return Fail($"could not be had within {client.TokenRequestTimeout:c}. Check ClientSecretFile or ClientSecretCallback, or raise TokenRequestTimeout.", exception, isTransient: true);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
             string?[] secrets = [.. client.Secrets, client.ApiKey, .. client.Parameters.Where(IsSecret).Select(parameter => parameter.Value)];
             return Fail($"cannot be read: {SafeText.Redact(exception.Message, secrets)?.TrimEnd('.')}. Check ClientSecretFile or ClientSecretCallback.", SafeText.Hide(exception, secrets));
@@ -63,32 +60,34 @@ internal sealed class TokenEndpointClient
             (null, new TokenFailure($"the client secret {found}", IsTransient: isTransient, Cause: cause) { WasSent = false });
     }
 
-    /// <summary>Revokes one token (RFC 7009 §2.1); null where the server took it.</summary>
+    // Revokes one token (RFC 7009 §2.1); null where the server took it.
     public async ValueTask<TokenFailure?> RevokeAsync(ClientSettings client, string token, string tokenTypeHint, CancellationToken cancellationToken)
     {
-        var (endpoints, failure) = await _discovery.FindAsync(client, async: true, cancellationToken).ConfigureAwait(false);
-        if (endpoints is null)
-            return failure;
-        var endpoint = endpoints.Revocation ?? throw client.LacksRevocationEndpoint();
-        (var secret, failure) = await ReadSecretAsync(client, async: true, cancellationToken).ConfigureAwait(false);
-        if (failure is not null)
-            return failure;
-        var form = new TokenForm();
-        form.Add("token", token);
-        form.Add("token_type_hint", tokenTypeHint);
-        (_, failure) = await PostAsync(client, nameof(client.RevocationEndpoint), endpoint, form, secret, static (status, _) => (int)status is >= 200 and < 300, async: true, cancellationToken).ConfigureAwait(false);
+        using var deadline = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
+        using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
+        var (endpoints, failure) = await _discovery.FindAsync(client, async: true, deadline.Token).ConfigureAwait(false);
+        if (endpoints is not null)
+        {
+            var endpoint = endpoints.Revocation ?? throw client.LacksRevocationEndpoint();
+            (var secret, failure) = await ReadSecretAsync(client, async: true, deadline.Token).ConfigureAwait(false);
+            var form = new TokenForm().Add("token", token).Add("token_type_hint", tokenTypeHint);
+            if (failure is null)
+                (_, failure) = await PostAsync(client, nameof(client.RevocationEndpoint), endpoint, form, secret, static (status, _) => (int)status is >= 200 and < 300, async: true, deadline.Token).ConfigureAwait(false);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
         return failure;
     }
 
     private async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> PostAsync(
-        ClientSettings client, string setting, Uri endpoint, TokenForm form, string? secret, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken cancellationToken)
+        ClientSettings client, string setting, Uri endpoint, TokenForm form, string? secret, Func<HttpStatusCode, TokenResponse?, bool> isSuccess, bool async, CancellationToken deadline)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, endpoint);
         client.Authentication.Apply(message, form, secret);
         message.Content = new FormUrlEncodedContent(form);
         string?[] sent = [.. client.Secrets, secret, message.Headers.Authorization?.Parameter, .. form.Where(IsSecret).Select(field => field.Value)];
         var isGone = false;
-        var (result, failure) = await _transport.SendAsync(client, setting, message, Read, async, cancellationToken).ConfigureAwait(false);
+        var (result, failure) = await _transport.SendAsync(client, setting, message, Read, async, deadline).ConfigureAwait(false);
         if (isGone || failure?.Cause is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
             _discovery.Doubt(client);
         return (result, failure is null ? null : failure with { Cause = SafeText.Hide(failure.Cause, sent) });

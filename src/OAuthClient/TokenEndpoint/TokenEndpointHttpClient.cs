@@ -6,10 +6,8 @@ using OAuthClient.Http;
 
 namespace OAuthClient.TokenEndpoint;
 
-/// <summary>
-/// The HttpClient that calls token endpoints: no cookies, no redirects, no default credentials, and nothing taken over from the
-/// application's defaults, whose handlers would recurse into ours or repeat a password.
-/// </summary>
+// The HttpClient that calls token endpoints: no cookies, no redirects, no default credentials, and nothing taken over from the application's
+// defaults, whose handlers would recurse into ours or repeat a password.
 internal static class TokenEndpointHttpClient
 {
     // Of an HttpClient that nobody has.
@@ -33,7 +31,7 @@ internal static class TokenEndpointHttpClient
         services.AddTransient<IOptionsFactory<HttpClientFactoryOptions>, FactoryOptions>();
     }
 
-    /// <summary>Takes back what filters have done to all HttpClients, but for logs and metrics, and switches off redirects and cookies.</summary>
+    // Takes back what filters have done to all HttpClients, but for logs and metrics, and switches off redirects and cookies.
     public static void Restrict(HttpMessageHandlerBuilder chain)
     {
         if (_own.TryGetValue(chain, out var own))
@@ -81,7 +79,7 @@ internal static class TokenEndpointHttpClient
         client.Timeout = Timeout.InfiniteTimeSpan;
     }
 
-    /// <summary>Makes the factory's options as ever, but those of this client from what names it alone: what is meant for all stays out.</summary>
+    // Makes the factory's options as ever, but those of this client from what names it alone: what is meant for all stays out.
     private sealed class FactoryOptions(
         IEnumerable<IConfigureOptions<HttpClientFactoryOptions>> setups,
         IEnumerable<IPostConfigureOptions<HttpClientFactoryOptions>> postSetups,
@@ -114,7 +112,7 @@ internal static class TokenEndpointHttpClient
             ? named.Name == OAuth2Defaults.TokenEndpointHttpClientName
             : Ignores(options => setup.PostConfigure(UnusedName, options));
 
-        /// <summary>True for a class of the user's that leaves a client of another name alone, and so looks at names.</summary>
+        // True for a class of the user's that leaves a client of another name alone, and so looks at names.
         private static bool Ignores(Action<HttpClientFactoryOptions> configureAnother)
         {
             var another = new HttpClientFactoryOptions();

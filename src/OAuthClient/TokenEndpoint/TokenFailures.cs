@@ -2,7 +2,7 @@ using System.Net;
 
 namespace OAuthClient.TokenEndpoint;
 
-/// <summary>Turns answers of token and revocation endpoints into failures that say what to do (RFC 6749 §5.2).</summary>
+// Turns answers of token and revocation endpoints into failures that say what to do (RFC 6749 §5.2).
 internal static class TokenFailures
 {
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(5);
@@ -14,7 +14,7 @@ internal static class TokenFailures
         "access_denied", "server_error", "temporarily_unavailable", "unsupported_token_type",
     ];
 
-    /// <summary>What to make of an answer that brought no token, or revoked none, from the endpoint that <paramref name="setting"/> holds.</summary>
+    // What to make of an answer that brought no token, or revoked none, from the endpoint that setting holds.
     public static TokenFailure FromAnswer(string setting, Uri endpoint, HttpResponseMessage response, TokenResponse? body, DateTimeOffset now, params ReadOnlySpan<string?> secrets)
     {
         var status = (int)response.StatusCode;
@@ -40,7 +40,7 @@ internal static class TokenFailures
         };
     }
 
-    /// <summary>The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes (RFC 9110 §10.2.3).</summary>
+    // The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes (RFC 9110 §10.2.3).
     public static TimeSpan? ReadRetryAfter(HttpResponseMessage response, DateTimeOffset now)
     {
         var wait = response.Headers.RetryAfter switch

@@ -2,7 +2,7 @@ using OAuthClient.Grants;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>What one cached token is asked for with (RFC 6749 §4): the client's settings and what a call overrides of them.</summary>
+// What one cached token is asked for with (RFC 6749 §4): the client's settings and what a call overrides of them.
 internal sealed class AccessTokenRequest
 {
     private int _scopesWarned;
@@ -24,38 +24,59 @@ internal sealed class AccessTokenRequest
             Parameters = merged;
         }
 
-        Key = ComputeKey(withCredentials: true);
+        Key = KeyText.Hash(hash =>
+        {
+            AddIdentity(hash);
+            AddCredentials(hash);
+
+            // What makes a difference to how it is asked for, to its life, or to what is taken for a token.
+            hash.Add($"{client.RefreshBeforeExpiry} {client.DefaultTokenLifetime} {client.TokenRequestTimeout}", client.Authentication.Version, client.HeaderScheme);
+        });
     }
 
     public ClientSettings Client { get; }
-
     public IReadOnlyList<string> Scopes { get; }
-
     public IReadOnlyList<string> Resources { get; }
-
     public string? Audience { get; }
-
     public IReadOnlyDictionary<string, string> Parameters { get; }
 
-    /// <summary>The refresh token that the user brought along, for clients that have nothing else.</summary>
+    // The refresh token that the user brought along, for clients that have nothing else.
     public string? InitialRefreshToken => Client.Grant is null ? Parameters.GetValueOrDefault(RefreshTokenGrant.FieldName) : null;
 
-    /// <summary>
-    /// Equal for requests whose tokens are interchangeable, whatever their clients are called: two names of one application share a token,
-    /// two credentials never do.
-    /// </summary>
+    // Equal for requests whose tokens are interchangeable, whatever their clients are called: two names of one application share a token, two
+    // credentials never do.
     public string Key { get; }
 
-    /// <summary>Equal for requests whose tokens differ by credentials alone.</summary>
-    public string GetIdentity() => ComputeKey(withCredentials: false);
+    // Equal for requests whose tokens differ by credentials and times alone.
+    public string GetIdentity() => KeyText.Hash(AddIdentity);
 
-    /// <summary>True the first time.</summary>
+    // Equal for requests that prove the same client, and the same user, in the same way.
+    public string GetCredentials() => KeyText.Hash(AddCredentials);
+
+    // Equal for requests that prove the same client by the same secret, whatever they ask for.
+    public string GetClientKey(string? secret) => KeyText.Hash(hash =>
+    {
+        AddServer(hash);
+        hash.Add("client", secret);
+        hash.AddAll(Client.Authentication.Identity);
+    });
+
+    // Equal for requests that send the same password, refresh token or assertion, whatever they ask for.
+    public string GetValueKey(Grant grant) => KeyText.Hash(hash =>
+    {
+        AddServer(hash);
+        hash.Add("value", grant.GrantType);
+        hash.AddPairs(grant.WriteFields([]));
+        hash.AddPairs(grant.OwnsParameters ? Parameters : []);
+    });
+
+    // True the first time.
     public bool ShouldWarnOfScopes() => Interlocked.Exchange(ref _scopesWarned, 1) == 0;
 
-    /// <summary>True the first time.</summary>
+    // True the first time.
     public bool ShouldWarnOfDeviceScope() => Interlocked.Exchange(ref _deviceScopeWarned, 1) == 0;
 
-    /// <summary>The form of a request with <paramref name="grant"/>, client authentication apart.</summary>
+    // The form of a request with a grant, client authentication apart.
     public TokenForm CreateForm(Grant grant)
     {
         var form = new TokenForm();
@@ -83,56 +104,23 @@ internal sealed class AccessTokenRequest
         return form;
     }
 
-    /// <summary>Equal for requests that prove the same client by the same secret, whatever they ask for.</summary>
-    public string GetClientKey(string? secret)
+    private void AddIdentity(KeyText hash)
     {
-        using var hash = new KeyHash();
         AddServer(hash);
-        hash.Add("client", secret);
-        hash.AddAll(Client.Authentication.Identity);
-        return hash.ToKey();
-    }
 
-    /// <summary>Equal for requests that send the same password, refresh token or assertion, whatever they ask for.</summary>
-    public string GetValueKey(Grant grant)
-    {
-        using var hash = new KeyHash();
-        AddServer(hash);
-        hash.Add("value", grant.GrantType);
-        AddGrant(hash, grant);
-        hash.AddAll(grant.OwnsParameters ? Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).SelectMany(parameter => new[] { parameter.Key, parameter.Value }) : []);
-        return hash.ToKey();
-    }
-
-    private string ComputeKey(bool withCredentials)
-    {
-        using var hash = new KeyHash();
-        AddServer(hash);
-        hash.Add(Client.GrantType, Client.Username, Audience);
-
-        // A client that insists on all scopes must not get a lesser token by way of one that does not.
-        hash.Add(Client.RequireAllScopes ? "all" : null);
-
-        // Nor may one that looks its endpoints up, and takes https alone, get a token that came over plain http.
-        hash.Add(Client is { Issuer: not null, AllowInsecureHttp: true } ? "http" : null);
-        if (withCredentials)
-        {
-            hash.AddAll(Client.Authentication.Identity);
-            AddGrant(hash, Client.Grant);
-        }
-
+        // A client that insists on all scopes must not get a lesser token by way of one that does not. Nor may one that looks its endpoints
+        // up, and takes https alone, get a token that came over plain http.
+        hash.Add(Client.GrantType, Client.Username, Audience, Client.RequireAllScopes ? "all" : null, Client is { Issuer: not null, AllowInsecureHttp: true } ? "http" : null);
         hash.AddAll(Scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         hash.AddAll(Resources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-        hash.AddAll(Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).SelectMany(parameter => new[] { parameter.Key, parameter.Value }));
-        return hash.ToKey();
+        hash.AddPairs(Parameters);
     }
 
-    private void AddServer(KeyHash hash) => hash.Add(Client.TokenEndpoint?.AbsoluteUri, Client.Issuer?.AbsoluteUri, Client.ClientId);
-
-    private static void AddGrant(KeyHash hash, Grant? grant)
+    private void AddCredentials(KeyText hash)
     {
-        var fields = new TokenForm();
-        grant?.WriteFields(fields);
-        hash.AddAll(fields.Select(field => field.Value));
+        hash.AddAll(Client.Authentication.Identity);
+        hash.AddPairs(Client.Grant?.WriteFields([]) ?? []);
     }
+
+    private void AddServer(KeyText hash) => hash.Add(Client.TokenEndpoint?.AbsoluteUri, Client.Issuer?.AbsoluteUri, Client.ClientId);
 }

@@ -1,9 +1,7 @@
 namespace OAuthClient.Tokens;
 
-/// <summary>
-/// How often one token may be asked for, whatever the reason: three times at once, then once a second. Where instances revoke each
-/// other's tokens, once in about four seconds, so that each token lives long enough to be used. Not thread-safe.
-/// </summary>
+// How often one token may be asked for, whatever the reason: three times at once, then once a second. Where instances revoke each other's
+// tokens, once in about four seconds, so that each token lives long enough to be used. Not thread-safe.
 internal sealed class AcquisitionBudget(Random random)
 {
     private const double Burst = 3;
@@ -15,10 +13,10 @@ internal sealed class AcquisitionBudget(Random random)
     private double _spacing = Spacing;
     private long _countedAt;
 
-    /// <summary>Whether instances compete for this token.</summary>
+    // Whether instances compete for this token.
     public bool IsContended { get; set; }
 
-    /// <summary>Milliseconds until the next request may be sent.</summary>
+    // Milliseconds until the next request may be sent.
     public long GetWait(long now)
     {
         Count(now);
@@ -28,7 +26,7 @@ internal sealed class AcquisitionBudget(Random random)
         return IsContended ? Math.Max(wait, Courtesy) : wait;
     }
 
-    /// <summary>Spends one request, which is sent after the wait that <see cref="GetWait"/> told.</summary>
+    // Spends one request, which is sent after the wait that GetWait told.
     public void Spend(long now)
     {
         var wait = GetWait(now);

@@ -4,129 +4,75 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>A client's validated options in the form that requests need: immutable, replaced as a whole when options change.</summary>
-internal sealed class ClientSettings
+// A client's validated options in the form that requests need: immutable, replaced as a whole when options change.
+internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
 {
     private static readonly string _processName = Guid.NewGuid().ToString("N");
 
-    private readonly string _fingerprint;
-    private readonly Delegate? _secretCallback;
+    private readonly string _fingerprint = ComputeFingerprint(options);
+    private readonly Delegate? _secretCallback = options.ClientSecretCallback;
 
-    public ClientSettings(string name, OAuth2ClientOptions options)
-    {
-        Name = name;
-        TokenEndpoint = options.TokenEndpoint;
-        RevocationEndpoint = options.RevocationEndpoint;
-        Issuer = options.Issuer;
-        ClientId = options.ClientId ?? "";
-        GrantType = options.GrantType;
-        Grant = Grant.Create(options);
-        Authentication = ClientAuthentication.Create(options, name);
-        Username = options.Username;
-        Scopes = [.. options.Scopes];
-        DeviceScope = options.DeviceScope is null ? null : $"device_{(options.DeviceScope.Equals("auto", StringComparison.OrdinalIgnoreCase) ? _processName : options.DeviceScope)}";
-        Resources = [.. options.Resources];
-        Audience = options.Audience;
-        Parameters = options.Parameters.ToFrozenDictionary(StringComparer.Ordinal);
-        Secrets = [options.ClientSecret, options.Password];
-        HeaderName = options.HeaderName;
-        HeaderScheme = options.HeaderScheme;
-        ApiKey = options.ApiKey;
-        ApiKeyHeaderName = options.ApiKeyHeaderName;
-        BaseAddress = options.BaseAddress;
-        AllowedOrigins = [.. options.AllowedOrigins.Select(origin => new Uri(origin))];
-        AllowInsecureHttp = options.AllowInsecureHttp;
-        RefreshBeforeExpiry = options.RefreshBeforeExpiry;
-        DefaultTokenLifetime = options.DefaultTokenLifetime;
-        TokenRequestTimeout = options.TokenRequestTimeout;
-        MaxTokens = options.MaxTokens;
-        RequireAllScopes = options.RequireAllScopes;
-        SendsNoToken = options.SendsNoToken;
-        _secretCallback = options.ClientSecretCallback;
-        _fingerprint = ComputeFingerprint(options);
-    }
+    public string Name => name;
+    public Uri? TokenEndpoint { get; } = options.TokenEndpoint;
+    public Uri? RevocationEndpoint { get; } = options.RevocationEndpoint;
+    public Uri? Issuer { get; } = options.Issuer;
+    public string ClientId { get; } = options.ClientId ?? "";
+    public ClientAuthentication Authentication { get; } = ClientAuthentication.Create(options, name);
+    public string GrantType { get; } = options.GrantType;
+    public string? Username { get; } = options.Username;
 
-    public string Name { get; }
+    // The grant that gets a token from nothing; null where the client has but a refresh token.
+    public Grant? Grant { get; } = Grant.Create(options);
+    public IReadOnlyList<string> Scopes { get; } = [.. options.Scopes];
 
-    public Uri? TokenEndpoint { get; }
+    // The scope that gives this process a token of its own, or null.
+    public string? DeviceScope { get; } = options.DeviceScope is null ? null
+        : $"device_{(options.DeviceScope.Equals("auto", StringComparison.OrdinalIgnoreCase) ? _processName : options.DeviceScope)}";
 
-    public Uri? RevocationEndpoint { get; }
+    public IReadOnlyList<string> Resources { get; } = [.. options.Resources];
+    public string? Audience { get; } = options.Audience;
+    public FrozenDictionary<string, string> Parameters { get; } = options.Parameters.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public Uri? Issuer { get; }
+    // What must not appear in any message.
+    public string?[] Secrets { get; } = [options.ClientSecret, options.Password];
+    public string HeaderName { get; } = options.HeaderName;
+    public string HeaderScheme { get; } = options.HeaderScheme;
+    public string? ApiKey { get; } = options.ApiKey;
+    public string? ApiKeyHeaderName { get; } = options.ApiKeyHeaderName;
+    public Uri? BaseAddress { get; } = options.BaseAddress;
+    public IReadOnlyList<Uri> AllowedOrigins { get; } = [.. options.AllowedOrigins.Select(origin => new Uri(origin))];
+    public bool AllowInsecureHttp { get; } = options.AllowInsecureHttp;
+    public TimeSpan RefreshBeforeExpiry { get; } = options.RefreshBeforeExpiry;
+    public TimeSpan DefaultTokenLifetime { get; } = options.DefaultTokenLifetime;
+    public TimeSpan TokenRequestTimeout { get; } = options.TokenRequestTimeout;
+    public TimeSpan TransientFailureWait { get; } = options.TransientFailureWait;
+    public int MaxRequestContentBufferSize { get; } = options.MaxRequestContentBufferSize;
+    public int MaxTokens { get; } = options.MaxTokens;
+    public bool RequireAllScopes { get; } = options.RequireAllScopes;
 
-    public string ClientId { get; }
+    // True for a connection whose service wants no token.
+    public bool SendsNoToken { get; } = options.SendsNoToken;
 
-    public string GrantType { get; }
-
-    public string? Username { get; }
-
-    /// <summary>The grant that gets a token from nothing; null where the client has but a refresh token.</summary>
-    public Grant? Grant { get; }
-
-    public ClientAuthentication Authentication { get; }
-
-    public IReadOnlyList<string> Scopes { get; }
-
-    /// <summary>The scope that gives this process a token of its own, or null.</summary>
-    public string? DeviceScope { get; }
-
-    public IReadOnlyList<string> Resources { get; }
-
-    public string? Audience { get; }
-
-    public FrozenDictionary<string, string> Parameters { get; }
-
-    /// <summary>What must not appear in any message.</summary>
-    public string?[] Secrets { get; }
-
-    public string HeaderName { get; }
-
-    public string HeaderScheme { get; }
-
-    public string? ApiKey { get; }
-
-    public string? ApiKeyHeaderName { get; }
-
-    public Uri? BaseAddress { get; }
-
-    public IReadOnlyList<Uri> AllowedOrigins { get; }
-
-    public bool AllowInsecureHttp { get; }
-
-    public TimeSpan RefreshBeforeExpiry { get; }
-
-    public TimeSpan DefaultTokenLifetime { get; }
-
-    public TimeSpan TokenRequestTimeout { get; }
-
-    public int MaxTokens { get; }
-
-    public bool RequireAllScopes { get; }
-
-    /// <summary>True for a connection whose service wants no token.</summary>
-    public bool SendsNoToken { get; }
-
-    /// <summary>What a caller who wants a token revoked is told where nobody knows how.</summary>
+    // What a caller who wants a token revoked is told where nobody knows how.
     public InvalidOperationException LacksRevocationEndpoint() =>
         new($"{this} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
 
-    /// <summary>True where nothing has changed: the change of a configuration is announced to all who read any of it.</summary>
+    // True where nothing has changed: the change of a configuration is announced to all who read any of it.
     public bool SaysTheSameAs(ClientSettings other) => _fingerprint == other._fingerprint && Equals(_secretCallback, other._secretCallback);
 
-    private static string ComputeFingerprint(OAuth2ClientOptions o)
+    private static string ComputeFingerprint(OAuth2ClientOptions o) => KeyText.Hash(hash =>
     {
-        using var hash = new KeyHash();
         hash.Add(
             o.TokenEndpoint?.OriginalString, o.RevocationEndpoint?.OriginalString, o.Issuer?.OriginalString, o.BaseAddress?.OriginalString,
             o.ClientId, o.ClientSecret, o.ClientSecretFile, $"{o.ClientAuthenticationMethod} {o.BasicCredentialEncoding}",
             o.GrantType, o.Username, o.Password, o.Audience, o.HeaderName, o.HeaderScheme, o.ApiKey, o.ApiKeyHeaderName, o.DeviceScope,
-            $"{o.AllowInsecureHttp} {o.RefreshBeforeExpiry} {o.DefaultTokenLifetime} {o.TokenRequestTimeout} {o.MaxTokens} {o.RequireAllScopes} {o.SendsNoToken}");
+            $"{o.AllowInsecureHttp} {o.RefreshBeforeExpiry} {o.DefaultTokenLifetime} {o.TokenRequestTimeout} {o.TransientFailureWait}",
+            $"{o.MaxRequestContentBufferSize} {o.MaxTokens} {o.RequireAllScopes} {o.SendsNoToken}");
         hash.AddAll(o.Scopes);
         hash.AddAll(o.Resources);
         hash.AddAll(o.AllowedOrigins);
-        hash.AddAll(o.Parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal).SelectMany(parameter => new[] { parameter.Key, parameter.Value }));
-        return hash.ToKey();
-    }
+        hash.AddPairs(o.Parameters);
+    });
 
-    public override string ToString() => $"OAuth2 client '{Name}'";
+    public override string ToString() => $"OAuth2 client '{name}'";
 }

@@ -4,7 +4,7 @@ using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>A source in a state's cache. Overrides that led to it point here, and only the cache keeps it.</summary>
+// A source in a state's cache. Overrides that led to it point here, and only the cache keeps it.
 internal sealed class FoundSource
 {
     private long _at;
@@ -17,18 +17,15 @@ internal sealed class FoundSource
         Weak = new WeakReference<FoundSource>(this);
     }
 
-    /// <summary>Tells whose it is, and does not keep that alive: the cache of a former state outlives it by one.</summary>
+    // Tells whose it is, and does not keep that alive: the cache of a former state outlives it by one.
     public object Version { get; }
-
     public TokenSource Source { get; }
 
-    /// <summary>
-    /// For overrides to hold, which may live as long as the process: neither a token that has left the cache nor the container of a
-    /// client that is gone may live with them.
-    /// </summary>
+    // For overrides to hold, which may live as long as the process: neither a token that has left the cache nor the container of a client that
+    // is gone may live with them.
     public WeakReference<FoundSource> Weak { get; }
 
-    /// <summary>When it was last looked up in the cache.</summary>
+    // When it was last looked up in the cache.
     public long At
     {
         get => Volatile.Read(ref _at);
@@ -36,7 +33,7 @@ internal sealed class FoundSource
     }
 }
 
-/// <summary>What follows from one version of a client's settings: replaced as a whole when they change.</summary>
+// What follows from one version of a client's settings: replaced as a whole when they change.
 internal sealed class ClientState
 {
     // Milliseconds, few enough for the cache to know which of its tokens are in use when it makes room.
@@ -71,15 +68,13 @@ internal sealed class ClientState
     }
 
     public ClientSettings Settings { get; }
-
     public Origins Origins { get; }
-
     public TokenSource Default { get; }
 
-    /// <summary>How many tokens are kept beside the client's own.</summary>
+    // How many tokens are kept beside the client's own.
     public int OtherTokens => _others.IsValueCreated ? _others.Value.Count : 0;
 
-    /// <summary>Attaches token and API key, or the key alone where there is no token.</summary>
+    // Attaches token and API key, or the key alone where there is no token.
     public void Attach(HttpRequestMessage request, TokenEntry? entry)
     {
         if (entry is null)
@@ -88,17 +83,20 @@ internal sealed class ClientState
             _credentials.Apply(request, entry);
     }
 
-    /// <summary>Takes away what <see cref="Attach"/> attached: another state may use other headers.</summary>
+    // True where the request carries what Attach attaches.
+    public bool IsAttached(HttpRequestMessage request) => _credentials.Contains(request);
+
+    // Takes away what Attach attached: another state may use other headers.
     public void Detach(HttpRequestMessage request) => _credentials.Remove(request);
 
-    /// <summary>The source of the token that a call wants, where it is known; null where <see cref="GetSource"/> has to make it.</summary>
+    // The source of the token that a call wants, where it is known; null where GetSource has to make it.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public TokenSource? FindSource(OAuth2TokenRequest overrides, long now) =>
         // Looked up now and then all the same, so that the cache sees which tokens are in use.
         overrides.Found is { } memo && memo.TryGetTarget(out var found) && found.Version == _version && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
 
-    /// <summary>The source of the token that a call wants.</summary>
-    /// <exception cref="InvalidOperationException">The call asks for something that no call may.</exception>
+    // The source of the token that a call wants.
+    // Throws InvalidOperationException: The call asks for something that no call may.
     public TokenSource GetSource(OAuth2TokenRequest? overrides)
     {
         if (overrides is null)
@@ -118,8 +116,8 @@ internal sealed class ClientState
         return source;
     }
 
-    /// <summary>The origin of an address, where that may see the client's credentials.</summary>
-    /// <exception cref="InvalidOperationException">It may not.</exception>
+    // The origin of an address, where that may see the client's credentials.
+    // Throws InvalidOperationException: It may not.
     public Origin GetAllowed(Uri? address)
     {
         if (Origins.Find(address) is { } allowed)
@@ -127,10 +125,13 @@ internal sealed class ClientState
         var target = address is null ? "(no address)" : SafeText.Show(address);
         if (Origins.IsEmpty)
             throw new InvalidOperationException($"{Settings}: no origin may see its token yet, so {target} was not called. Set the client's BaseAddress or AllowedOrigins, or BaseAddress in AddHttpClient(...). One that a typed client's constructor sets, or whoever creates the HttpClient, is not known here.");
-        if (address is { IsAbsoluteUri: true } && !Origins.CanCarryToken(address, Settings.AllowInsecureHttp))
-            throw new InvalidOperationException($"{Settings}: {target} was not called, since a token must not travel over plain {address.Scheme}. Use https, or wss for a WebSocket; for a host inside your network set AllowInsecureHttp.");
+        if (address is { IsAbsoluteUri: true } && !Origin.IsSecure(address, Settings.AllowInsecureHttp))
+            throw TravelsInClear(address);
         throw new InvalidOperationException($"{Settings}: {target} was not called, since only {Origins} may see its token. If that host may too, add its origin to AllowedOrigins, or set BaseAddress in AddHttpClient(...) and not in a typed client's constructor; if it needs no token, call it with another HttpClient.");
     }
+
+    public InvalidOperationException TravelsInClear(Uri address) =>
+        new($"{Settings}: {SafeText.Show(address)} was not called, since a token must not travel over plain {address.Scheme}. Use https, or wss for a WebSocket; for a host inside your network set AllowInsecureHttp.");
 
     public override string ToString() => Settings.ToString();
 
@@ -146,7 +147,7 @@ internal sealed class ClientState
         return found.Source;
     }
 
-    /// <summary>Where only credentials have changed, the tokens that the old ones bought serve until the new ones have bought others.</summary>
+    // Where only credentials have changed, the tokens that the old ones bought serve until the new ones have bought others.
     private static void Succeed(TokenSource source, TokenSource before)
     {
         if (source != before && source.Request.GetIdentity() == before.Request.GetIdentity())

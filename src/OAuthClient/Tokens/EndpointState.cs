@@ -2,10 +2,8 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>
-/// What all tokens of one token endpoint have in common: it is asked at most a hundred times in any minute (WSO2's allow two hundred an
-/// address), and while it is out of order one request at a time finds out whether it still is.
-/// </summary>
+// What all tokens of one token endpoint have in common: it is asked at most a hundred times in any minute (WSO2's allow two hundred an
+// address), and while it is out of order one request at a time finds out whether it still is.
 internal sealed class EndpointState(Random random)
 {
     private const int PerWindow = 100;
@@ -19,17 +17,15 @@ internal sealed class EndpointState(Random random)
     private bool _isProbing;
     private TokenFailure? _lastFailure;
 
-    /// <summary>The outage that is still remembered, or null.</summary>
+    // The outage that is still remembered, or null.
     public TokenFailure? GetOutage(long now, bool isDue = false)
     {
         lock (_gate)
             return FindOutage(now, isDue);
     }
 
-    /// <summary>
-    /// Takes the next slot, which is <paramref name="wait"/> milliseconds away. While an outage is remembered, and while another request
-    /// is finding out whether it is over, there is none, but for an attempt that is due.
-    /// </summary>
+    // Takes the next slot, which is wait milliseconds away. While an outage is remembered, and while another request is finding out whether it
+    // is over, there is none, but for an attempt that is due.
     public TokenFailure? Enter(long now, bool isDue, out long wait)
     {
         lock (_gate)
@@ -46,7 +42,7 @@ internal sealed class EndpointState(Random random)
         }
     }
 
-    /// <summary>Notes how a request ended: anything but a transient failure shows that the server works.</summary>
+    // Notes how a request ended: anything but a transient failure shows that the server works.
     public void Leave(TokenFailure? failure, long now)
     {
         lock (_gate)

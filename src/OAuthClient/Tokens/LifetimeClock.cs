@@ -2,10 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>
-/// Milliseconds that only go forward, for token lifetimes. Cheap to read: a coarse monotonic clock. That clock stands still while a
-/// machine is suspended, so once a second the wall clock is looked at too, and a jump forward counts as time that passed.
-/// </summary>
+// Milliseconds that only go forward, for token lifetimes. Cheap to read: a coarse monotonic clock. That clock stands still while a machine is
+// suspended, so once a second the wall clock is looked at too, and a jump forward counts as time that passed.
 internal sealed class LifetimeClock
 {
     private const long CheckInterval = 1_000;
@@ -32,7 +30,7 @@ internal sealed class LifetimeClock
 
     public TimeProvider TimeProvider => _wallClock;
 
-    /// <summary>Milliseconds since some instant in the past.</summary>
+    // Milliseconds since some instant in the past.
     public long Now
     {
         get
@@ -44,20 +42,20 @@ internal sealed class LifetimeClock
         }
     }
 
-    /// <summary>Waits so many milliseconds.</summary>
-    public async ValueTask DelayAsync(long milliseconds, bool async)
+    // Waits so many milliseconds.
+    public async ValueTask DelayAsync(long milliseconds, bool async, CancellationToken cancellationToken = default)
     {
         if (milliseconds <= 0)
             return;
         if (!async && _provider is null)
         {
             // The timer of a task would go off on a thread of the pool, and there may be none.
-            using var never = new ManualResetEventSlim();
-            never.Wait(TimeSpan.FromMilliseconds(milliseconds));
+            cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(milliseconds));
+            cancellationToken.ThrowIfCancellationRequested();
             return;
         }
 
-        var delay = Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _wallClock);
+        var delay = Task.Delay(TimeSpan.FromMilliseconds(milliseconds), _wallClock, cancellationToken);
         if (async)
             await delay.ConfigureAwait(false);
         else

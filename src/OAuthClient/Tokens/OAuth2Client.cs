@@ -1,65 +1,80 @@
 using OAuthClient.Diagnostics;
 using OAuthClient.Grants;
+using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>One registered client: its present state, and the addresses that its HttpClients turned out to have.</summary>
+// One registered client: its present state, and the addresses that its HttpClients turned out to have.
 internal sealed class OAuth2Client
 {
     private readonly object _gate = new();
-    // One for each origin: an HttpClient may have an address of its own for every tenant.
-    private readonly List<Uri> _addresses = [];
+
+    // An HttpClient may have an address of its own for every tenant.
+    private readonly List<Origin> _origins = [];
     private readonly TokenRegistry _registry;
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private volatile ClientState _state;
-    private bool _passwordGrantWarned;
+    private volatile bool _wasUsed;
 
     public OAuth2Client(ClientSettings settings, TokenRegistry registry)
     {
         _registry = registry;
         Clock = registry.Engine.Clock;
         _state = new ClientState(settings, registry, []);
-        WarnOfPasswordGrant(settings);
+        Tell(settings);
     }
 
     public ClientState State => _state;
-
     public TokenEngine Engine => _registry.Engine;
-
     public LifetimeClock Clock { get; }
 
-    /// <summary>Lets the base address of a factory's HttpClient see the token.</summary>
+    // Lets the base address of a factory's HttpClient see the token.
     public void AddAddress(Uri address)
     {
         lock (_gate)
         {
             // Kept even where the settings allow it already: they may change, and the HttpClient does not.
-            if (_addresses.Exists(known => Uri.Compare(known, address, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0))
+            if (Origin.GetHost(address) is null || _origins.Exists(known => known.Matches(address)))
                 return;
-            _addresses.Add(address);
+            _origins.Add(new Origin(address));
             _state.Origins.Add(address);
+            TellOfBaseAddress(address);
         }
     }
 
-    /// <summary>
-    /// Takes over changed settings. A token that is asked for differently under them is dropped; one that differs by credentials alone
-    /// serves until it is replaced.
-    /// </summary>
+    // Takes over changed settings. A token that is asked for differently under them is dropped; one that differs by credentials alone serves
+    // until it is replaced.
     public void Update(ClientSettings changed)
     {
         lock (_gate)
         {
             if (changed.SaysTheSameAs(_state.Settings))
                 return;
-            _state = new ClientState(changed, _registry, _addresses, _state);
-            WarnOfPasswordGrant(changed);
+            _state = new ClientState(changed, _registry, _origins.Select(origin => origin.Address), _state);
+            Tell(changed);
         }
     }
 
-    private void WarnOfPasswordGrant(ClientSettings settings)
+    // Looks at the first call for what its sender may not expect.
+    public void NoteCall(HttpRequestMessage request)
     {
-        if (_passwordGrantWarned || settings.Grant is not PasswordGrant)
+        if (_wasUsed)
             return;
-        _passwordGrantWarned = true;
-        Log.PasswordGrantUsed(Engine.Logger, settings.Name);
+        _wasUsed = true;
+        if (_state.IsAttached(request))
+            Log.HeaderReplaced(Engine.Logger, _state.Settings.Name, _state.Settings.HeaderName);
+    }
+
+    private void Tell(ClientSettings settings)
+    {
+        if (settings.Grant is PasswordGrant && _told.Add(settings.GrantType))
+            Log.PasswordGrantUsed(Engine.Logger, settings.Name);
+        TellOfBaseAddress(settings.BaseAddress);
+    }
+
+    private void TellOfBaseAddress(Uri? address)
+    {
+        if (address is not null && !address.AbsolutePath.EndsWith('/') && _told.Add(address.AbsolutePath))
+            Log.BaseAddressWithoutSlash(Engine.Logger, _state.Settings.Name, SafeText.Show(address));
     }
 }

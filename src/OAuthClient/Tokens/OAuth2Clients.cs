@@ -7,7 +7,7 @@ using OAuthClient.Diagnostics;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>The registered clients by name, kept up to date with their options.</summary>
+// The registered clients by name, kept up to date with their options.
 internal sealed class OAuth2Clients(
     IOptionsFactory<OAuth2ClientOptions> optionsFactory,
     IEnumerable<IOptionsChangeTokenSource<OAuth2ClientOptions>> changeSources,
@@ -18,11 +18,11 @@ internal sealed class OAuth2Clients(
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private volatile bool _disposed;
 
-    /// <summary>The clients that have been used, any of whose tokens a request may carry.</summary>
+    // The clients that have been used, any of whose tokens a request may carry.
     public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value);
 
-    /// <exception cref="InvalidOperationException">No client has that name.</exception>
-    /// <exception cref="OptionsValidationException">Its options are not valid.</exception>
+    // Throws InvalidOperationException: No client has that name.
+    // Throws OptionsValidationException: Its options are not valid.
     public OAuth2Client Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -99,11 +99,10 @@ internal sealed class OAuth2Clients(
         }
     }
 
-    /// <summary>What one client's options are made under.</summary>
+    // What one client's options are made under.
     private sealed class Slot
     {
         public List<IDisposable> Subscriptions { get; } = [];
-
         public int Changes { get; set; }
     }
 }

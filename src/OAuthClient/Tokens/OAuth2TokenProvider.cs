@@ -3,16 +3,16 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>The tokens of the registered clients, without an HttpClient around them.</summary>
+// The tokens of the registered clients, without an HttpClient around them.
 internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenProvider
 {
     public async ValueTask<OAuth2Token> GetTokenAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
     {
         var (client, source) = Find(clientName, request);
-        var name = client.State.Settings.Name;
+        var settings = client.State.Settings;
         var entry = request is { ForceNewToken: true }
-            ? await source.ForceAsync(name, async: true, cancellationToken).ConfigureAwait(false)
-            : await source.GetAsync(origin: null, patient: false, name, async: true, cancellationToken).ConfigureAwait(false);
+            ? await source.ForceAsync(settings, async: true, cancellationToken).ConfigureAwait(false)
+            : await source.GetAsync(origin: null, patient: false, settings, async: true, cancellationToken).ConfigureAwait(false);
         return entry.Token;
     }
 

@@ -3,20 +3,20 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>What an answer without a token has refused, and so whose memory it goes into.</summary>
+// What an answer without a token has refused, and so whose memory it goes into.
 internal enum Refused
 {
-    /// <summary>Nothing but this request: its own key waits for some seconds, and nobody else does.</summary>
+    // Nothing but this request: its own key waits for some seconds, and nobody else does.
     Request,
 
-    /// <summary>The client: whoever sends the same secret waits.</summary>
+    // The client: whoever sends the same secret waits.
     Client,
 
-    /// <summary>A user's password, or this very assertion or refresh token: whoever sends the same one waits.</summary>
+    // A user's password, or this very assertion or refresh token: whoever sends the same one waits.
     Value,
 }
 
-/// <summary>The one rule that tells them apart.</summary>
+// The one rule that tells them apart.
 internal static class Refusal
 {
     // Said of the client's registration or of the request's form (RFC 6749 §5.2, RFC 8707 §2, OpenID Connect Core §3.1.2.6), whatever the password.
@@ -26,9 +26,9 @@ internal static class Refusal
         "consent_required", "interaction_required", "temporarily_unavailable", "slow_down",
     };
 
-    /// <param name="grant">What the request was made with.</param>
-    /// <param name="failure">How it ended.</param>
-    /// <param name="isProved">True for a value with which a token has been had before.</param>
+    // grant: What the request was made with.
+    // failure: How it ended.
+    // isProved: True for a value with which a token has been had before.
     public static Refused Judge(Grant grant, TokenFailure failure, bool isProved) => failure switch
     {
         { WasSent: false } or { Status: null } => Refused.Request,

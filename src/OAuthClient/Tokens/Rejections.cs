@@ -2,12 +2,10 @@ using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>
-/// What 401s tell about a token. An origin that rejects new tokens on their first use does not object to the token: asking for more is
-/// backed off, for that origin alone, from a second to five minutes, less up to a quarter at random. A young token that is rejected after it was accepted has been
-/// revoked by somebody: twice in a minute, and other instances are competing for it; then a new one may be revoked before its first use
-/// as well. Not thread-safe.
-/// </summary>
+// What 401s tell about a token. An origin that rejects new tokens on their first use does not object to the token: asking for more is backed
+// off, for that origin alone, from a second to five minutes, less up to a quarter at random. A young token that is rejected after it was
+// accepted has been revoked by somebody: twice in a minute, and other instances are competing for it; then a new one may be revoked before its
+// first use as well. Not thread-safe.
 internal sealed class Rejections(Random random)
 {
     private const long FirstBackOff = 1_000;
@@ -20,25 +18,25 @@ internal sealed class Rejections(Random random)
     private int _revocations;
     private long _lastRevocation;
 
-    /// <summary>What one origin said last.</summary>
-    /// <param name="Count">How many tokens in a row it has rejected.</param>
-    /// <param name="RetryAt">When the next is asked for if it rejects on.</param>
-    /// <param name="GoodAt">When it last took a token, or found one revoked that it had taken; null: never.</param>
-    /// <param name="Token">The last one that it rejected.</param>
+    // What one origin said last.
+    // Count: How many tokens in a row it has rejected.
+    // RetryAt: When the next is asked for if it rejects on.
+    // GoodAt: When it last took a token, or found one revoked that it had taken; null: never.
+    // Token: The last one that it rejected.
     private readonly record struct OriginState(int Count, long RetryAt, long? GoodAt, string? Token)
     {
-        /// <summary>Not the token.</summary>
+        // Not the token.
         public override string ToString() => $"{Count} rejections";
     }
 
-    /// <summary>True while that origin's last answer was a 401; read without a lock.</summary>
+    // True while that origin's last answer was a 401; read without a lock.
     public bool IsRejecting(Origin origin)
     {
         var rejecting = _rejecting;
         return rejecting.Length > 0 && Array.IndexOf(rejecting, origin.Text) >= 0;
     }
 
-    /// <summary>Notes a rejection of the current token; false where a new one would not help, or not yet.</summary>
+    // Notes a rejection of the current token; false where a new one would not help, or not yet.
     public bool TryNote(TokenEntry rejected, Origin origin, long now)
     {
         var known = _byOrigin.GetValueOrDefault(origin.Text);
@@ -58,10 +56,10 @@ internal sealed class Rejections(Random random)
         return true;
     }
 
-    /// <summary>Notes any answer other than 401.</summary>
+    // Notes any answer other than 401.
     public void NoteAccepted(Origin origin, long now) => Set(origin, new OriginState(0, 0, now, null));
 
-    /// <summary>True while tokens keep being revoked soon after they were issued.</summary>
+    // True while tokens keep being revoked soon after they were issued.
     public bool IsContended(long now) => _revocations >= 2 && now - _lastRevocation < Young;
 
     private void NoteRevocation(TokenEntry rejected, long now)

@@ -2,10 +2,8 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>
-/// The memory of a failure: until it fades no request is sent, and who needs a token gets the same failure at once. The wait doubles
-/// with every failure in a row; a server that names a longer one gets it. Not thread-safe.
-/// </summary>
+// The memory of a failure: until it fades no request is sent, and who needs a token gets the same failure at once. The wait doubles with every
+// failure in a row; a server that names a longer one gets it. Not thread-safe.
 internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random random)
 {
     private TokenFailure? _failure;
@@ -14,20 +12,20 @@ internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random rand
     private long _barredUntil;
     private int _count;
 
-    /// <summary>Backs off from one second to one minute: for servers that are out of order.</summary>
+    // Backs off from one second to one minute: for servers that are out of order.
     public static RetryBackOff ForOutage(Random random) => new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), random);
 
-    /// <summary>Backs off from a quarter of an hour to a day: servers lock accounts.</summary>
+    // Backs off from a quarter of an hour to a day: servers lock accounts.
     public static RetryBackOff ForRefusedPassword(Random random) => new(TimeSpan.FromMinutes(15), TimeSpan.FromDays(1), random);
 
-    /// <summary>Backs off from ten seconds to a quarter of an hour: a secret may be refused until the server has heard of it.</summary>
+    // Backs off from ten seconds to a quarter of an hour: a secret may be refused until the server has heard of it.
     public static RetryBackOff ForRefusedSecret(Random random) => new(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(15), random);
 
     public bool HasFailed => _count > 0;
 
-    /// <summary>The failure while it is remembered, with the time that is left of the bar that holds.</summary>
-    /// <param name="now">The clock's time.</param>
-    /// <param name="isDue">True for an attempt that only a wait which the server asked for holds up.</param>
+    // The failure while it is remembered, with the time that is left of the bar that holds.
+    // now: The clock's time.
+    // isDue: True for an attempt that only a wait which the server asked for holds up.
     public TokenFailure? GetRemembered(long now, bool isDue = false) =>
         now < (isDue ? _askedUntil : _until) ? _failure! with { RetryAfter = TimeSpan.FromMilliseconds(Math.Max(_until, _barredUntil) - now), WasSent = false } : null;
 
@@ -40,7 +38,7 @@ internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random rand
         _barredUntil = 0;
     }
 
-    /// <summary>Remembers what somebody else found out, for as long as that says but no longer than five seconds.</summary>
+    // Remembers what somebody else found out, for as long as that says but no longer than five seconds.
     public void Repeat(TokenFailure failure, long now)
     {
         _failure = failure;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using OAuthClient.Diagnostics;
 using OAuthClient.Grants;
@@ -5,73 +6,75 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>What an acquisition ended with, and the refresh token to keep for the next one.</summary>
+// What an acquisition ended with, and the refresh token to keep for the next one.
 internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken)
 {
-    /// <summary>Not the refresh token.</summary>
+    // Not the refresh token.
     public override string ToString() => $"{Entry?.Token} {Failure?.Message}";
 }
 
-/// <summary>One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.</summary>
+// One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.
 internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, LifetimeClock clock, Random random, ILogger logger)
 {
-    private readonly EndpointStates _endpoints = new(random);
+    private readonly ConcurrentDictionary<Uri, EndpointState> _endpoints = new();
     private readonly CredentialMemory _credentials = new(clock, random);
 
-    /// <summary>What is known against asking this client's endpoint now, without asking it.</summary>
-    public TokenFailure? GetOutage(ClientSettings client, bool isDue) => _endpoints.Get(client).GetOutage(clock.Now, isDue);
-
-    /// <summary>Asks for a token, with <paramref name="refreshToken"/> where there is one.</summary>
-    /// <param name="request">What to ask for.</param>
-    /// <param name="refreshToken">The refresh token, or null.</param>
-    /// <param name="mayRotate">False where the server is known to leave refresh tokens as they are.</param>
-    /// <param name="isDue">True for the attempt that is made at the end of a token's life, whatever is remembered of failures.</param>
-    /// <param name="async">False where everything must happen on this thread.</param>
-    public async ValueTask<Acquisition> AcquireAsync(AccessTokenRequest request, string? refreshToken, bool mayRotate, bool isDue, bool async)
+    // What stays the same from one request of an acquisition to the next.
+    // IsDue: True for the attempt that is made at the end of a token's life, whatever is remembered of failures.
+    // Async: False where everything must happen on this thread.
+    // Deadline: Ends the acquisition, with all that it reads and sends.
+    private readonly record struct Attempt(AccessTokenRequest Request, bool IsDue, bool Async, CancellationToken Deadline)
     {
-        var grant = request.Client.Grant;
-        var sent = refreshToken;
-        if (refreshToken is not null)
-        {
-            var refresh = await RequestAsync(request, new RefreshTokenGrant(refreshToken), refreshToken, mayRepeat: !mayRotate, isDue, async).ConfigureAwait(false);
-            if (refresh.Failure is not { } failure)
-                return refresh;
-            var isSpent = IsSpent(failure, mayRotate);
-            if (grant is null)
-                return isSpent ? refresh with { Failure = failure with { Message = $"{failure.Message} The client has no other grant; sign in again for a new refresh token." } } : refresh;
-
-            if (isSpent)
-            {
-                Log.RefreshTokenDropped(logger, request.Client.Name, failure.Message);
-                refreshToken = null;
-            }
-
-            // What stands before the server, a proxy or a firewall, may have answered; the token is kept until another takes its place.
-            if (failure is { IsTransient: true } or { WasSent: false, Error: not "invalid_grant" } or { Error: "invalid_client" })
-                return refresh with { RefreshToken = refresh.RefreshToken == sent ? refreshToken : refresh.RefreshToken };
-        }
-
-        return await RequestAsync(request, grant!, refreshToken, mayRepeat: grant is ClientCredentialsGrant, isDue, async).ConfigureAwait(false);
+        public override string ToString() => Request.Client.ToString();
     }
 
-    /// <summary>
-    /// True where a refresh token must not be sent again: the server refused it, or may have used it up in an answer that was lost, after
-    /// which a rotating server would take its second use for theft.
-    /// </summary>
-    private static bool IsSpent(TokenFailure failure, bool mayRotate) => failure switch
-    {
-        { Error: "invalid_grant" } => true,
-        _ => failure.AnswerLost && mayRotate,
-    };
+    // What is known against asking this client's endpoint now, without asking it.
+    public TokenFailure? GetOutage(ClientSettings client, bool isDue) => FindEndpoint(client).GetOutage(clock.Now, isDue);
 
-    private async ValueTask<Acquisition> RequestAsync(AccessTokenRequest request, Grant grant, string? refreshToken, bool mayRepeat, bool isDue, bool async)
+    // Asks for a token, with the refresh token where there is one.
+    // mayRotate: False where the server is known to leave refresh tokens as they are.
+    public async ValueTask<Acquisition> AcquireAsync(AccessTokenRequest request, string? refreshToken, bool mayRotate, bool isDue, bool async)
     {
-        var (response, failure, sentAt) = await SendAsync(request, grant, mayRepeat, isDue, async).ConfigureAwait(false);
+        using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, clock.TimeProvider);
+        var attempt = new Attempt(request, isDue, async, deadline.Token);
+        var grant = request.Client.Grant;
+        if (refreshToken is not null)
+        {
+            var refresh = await RequestAsync(attempt, new RefreshTokenGrant(refreshToken), refreshToken, mayRepeat: !mayRotate).ConfigureAwait(false);
+            if (refresh.Failure is not { } failure)
+                return refresh;
+            var isRefused = failure.Error == "invalid_grant";
+            if (grant is null)
+                return isRefused ? refresh with { Failure = failure with { Message = $"{failure.Message} The client has no other grant; sign in again for a new refresh token." } } : refresh;
+
+            // After a lost answer it may be used up; a rotating server takes its second use for theft. What stands before the server, a proxy or
+            // a firewall, may have answered otherwise; then it is kept until another takes its place.
+            if (isRefused || (failure.AnswerLost && mayRotate))
+            {
+                Log.RefreshTokenDropped(logger, request.Client.Name, failure.Message);
+                refresh = refresh with { RefreshToken = refresh.RefreshToken == refreshToken ? null : refresh.RefreshToken };
+            }
+
+            if (failure is { IsTransient: true } or { WasSent: false, Error: not "invalid_grant" } or { Error: "invalid_client" })
+                return refresh;
+            refreshToken = refresh.RefreshToken;
+        }
+
+        return grant is null
+            ? new Acquisition(null, new TokenFailure("its refresh token was revoked, and it has no other grant. Sign in again for a new refresh token.") { WasSent = false }, null)
+            : await RequestAsync(attempt, grant, refreshToken, mayRepeat: grant is ClientCredentialsGrant).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Acquisition> RequestAsync(Attempt attempt, Grant grant, string? refreshToken, bool mayRepeat)
+    {
+        var request = attempt.Request;
+        var client = request.Client;
+        var (response, failure, sentAt) = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
 
         // The secret's source may hold a newer one by now; the one that was just refused is not sent again.
         if (failure is { Error: "invalid_client", WasSent: true })
         {
-            var second = await SendAsync(request, grant, mayRepeat, isDue, async).ConfigureAwait(false);
+            var second = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
             if (second.Failure is not { WasSent: false })
                 (response, failure, sentAt) = second;
         }
@@ -80,12 +83,12 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         if (failure is not null)
         {
             if (failure.WasSent)
-                Log.TokenRequestFailed(logger, request.Client.Name, grant.GrantType, failure.Message);
+                Log.TokenRequestFailed(logger, client.Name, grant.GrantType, failure.Message);
+
             // What an unusable answer brings all the same has replaced the one that was sent.
             return new Acquisition(null, failure, response?.RefreshToken ?? refreshToken);
         }
 
-        var client = request.Client;
         var lifetime = TokenLifetime.Read(response!, client.DefaultTokenLifetime);
         var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - sentAt);
         var token = new OAuth2Token(response!.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
@@ -93,16 +96,17 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         return new Acquisition(TokenLifetime.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
     }
 
-    /// <summary>Sends one token request, unless the client, or the value that the grant sends, is known to be refused.</summary>
-    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendAsync(AccessTokenRequest request, Grant grant, bool mayRepeat, bool isDue, bool async)
+    // Sends one token request, unless the client, or the value that the grant sends, is known to be refused.
+    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendAsync(Attempt attempt, Grant grant, bool mayRepeat)
     {
-        var (secret, failure) = await endpointClient.ReadSecretAsync(request.Client, async, CancellationToken.None).ConfigureAwait(false);
+        var request = attempt.Request;
+        var (secret, failure) = await TokenEndpointClient.ReadSecretAsync(request.Client, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (failure is not null)
             return (null, failure, 0);
-        (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(secret), isPassword: false, async).ConfigureAwait(false);
+        (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(secret), isPassword: false, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (client is null)
             return (null, failure, 0);
-        (var value, failure) = await _credentials.EnterAsync(request.GetValueKey(grant), isPassword: grant is PasswordGrant, async).ConfigureAwait(false);
+        (var value, failure) = await _credentials.EnterAsync(request.GetValueKey(grant), isPassword: grant is PasswordGrant, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (value is null)
         {
             client.End(null, null);
@@ -115,7 +119,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         TimeSpan? bar = null;
         try
         {
-            (response, failure, sentAt) = await SendInTurnAsync(request, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant), isDue, async).ConfigureAwait(false);
+            (response, failure, sentAt) = await SendInTurnAsync(attempt, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant)).ConfigureAwait(false);
             if (failure is not null)
                 refused = Refusal.Judge(grant, failure, value.IsProved);
         }
@@ -128,24 +132,26 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         return (response, failure is not null && refused != Refused.Request ? failure with { RetryAfter = bar, IsKept = true } : failure, sentAt);
     }
 
-    /// <summary>
-    /// Sends one token request once the endpoint has a slot for it; a second time where no connection could be made, or where one broke
-    /// under a request that is safe to repeat.
-    /// </summary>
-    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(AccessTokenRequest request, Grant grant, string? secret, bool mayRepeat, bool isDue, bool async)
+    // Sends one token request once the endpoint has a slot for it; a second time where no connection could be made, or where one broke under a
+    // request that is safe to repeat.
+    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(Attempt attempt, Grant grant, string? secret, bool mayRepeat)
     {
-        var endpoint = _endpoints.Get(request.Client);
-        if (endpoint.Enter(clock.Now, isDue, out var wait) is { } outage)
+        var endpoint = FindEndpoint(attempt.Request.Client);
+        if (endpoint.Enter(clock.Now, attempt.IsDue, out var wait) is { } outage)
             return (null, outage, 0);
         TokenResponse? response = null;
         TokenFailure? failure = null;
         try
         {
-            await clock.DelayAsync(wait, async).ConfigureAwait(false);
+            await clock.DelayAsync(wait, attempt.Async).ConfigureAwait(false);
+
+            // That wait is ours and not the server's, whose time begins after it.
+            using var later = wait > 0 ? new CancellationTokenSource(attempt.Request.Client.TokenRequestTimeout, clock.TimeProvider) : null;
+            var deadline = later?.Token ?? attempt.Deadline;
             var sentAt = clock.Now;
-            (response, failure) = await endpointClient.RequestTokenAsync(request, grant, secret, async, CancellationToken.None).ConfigureAwait(false);
+            (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
             if (failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true }))
-                (response, failure) = await endpointClient.RequestTokenAsync(request, grant, secret, async, CancellationToken.None).ConfigureAwait(false);
+                (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
             return (response, failure, sentAt);
         }
         finally
@@ -154,7 +160,9 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         }
     }
 
-    /// <summary>What keeps a token that was issued from being used.</summary>
+    private EndpointState FindEndpoint(ClientSettings client) => _endpoints.GetOrAdd(client.TokenEndpoint ?? client.Issuer!, static (_, random) => new EndpointState(random), random);
+
+    // What keeps a token that was issued from being used.
     private TokenFailure? FindFault(AccessTokenRequest request, TokenResponse response)
     {
         var client = request.Client;
@@ -185,7 +193,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     private static bool IsBearer(string type) =>
         string.Concat(type.Where(char.IsLetter)).ToUpperInvariant() is "BEARER" or "BEARERTOKEN" || string.IsNullOrWhiteSpace(type);
 
-    // A scheme of the user's own is his word that the type, where it is one word, does not matter, unless it is one that needs a proof beside the token.
+    // A scheme of the user's own is his word that the type, where it is one word, does not matter, unless it needs a proof beside the token.
     private static bool IsTaken(ClientSettings client, string type) =>
         type.ToUpperInvariant() is "DPOP" or "MAC" or "POP"
             ? client.HeaderScheme.Equals(type, StringComparison.OrdinalIgnoreCase)

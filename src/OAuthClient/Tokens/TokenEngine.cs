@@ -1,12 +1,18 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using OAuthClient.Diagnostics;
 using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>What all token sources of a process share. A simulation brings its own clock, scheduler and chance.</summary>
+// What all token sources of a process share. A simulation brings its own clock, scheduler and chance.
 internal sealed class TokenEngine
 {
+    // Milliseconds, longer than any failure is remembered.
+    private const long KeptFor = 300_000;
+
+    private readonly ConcurrentQueue<(TokenLife Life, long Until)> _failed = new();
+
     public TokenEngine(TokenEndpointClient endpoint, TimeProvider timeProvider, ILogger logger, WorkScheduler? scheduler = null, Random? random = null)
     {
         Endpoint = endpoint;
@@ -18,16 +24,19 @@ internal sealed class TokenEngine
     }
 
     public TokenEndpointClient Endpoint { get; }
-
     public ILogger Logger { get; }
-
     public LifetimeClock Clock { get; }
-
     public WorkScheduler Scheduler { get; }
-
     public Random Random { get; }
-
     public TokenAcquirer Acquirer { get; }
+
+    // Has what is remembered of a failure outlive the cache that the token may have left. Few fail: an endpoint is asked a hundred times a minute.
+    public void Keep(TokenLife failed)
+    {
+        _failed.Enqueue((failed, Clock.Now + KeptFor));
+        while (_failed.TryPeek(out var oldest) && oldest.Until < Clock.Now)
+            _failed.TryDequeue(out _);
+    }
 
     public void LogContest(ClientSettings client) => Log.TokensContended(Logger, client.Name);
 }

@@ -2,54 +2,50 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>Why a token is asked for.</summary>
+// Why a token is asked for.
 internal enum FetchReason
 {
-    /// <summary>The current one is stale; nobody waits.</summary>
+    // The current one is stale; nobody waits.
     Stale,
 
-    /// <summary>There is none, or it has expired.</summary>
+    // There is none, or it has expired.
     Missing,
 
-    /// <summary>An API rejected it.</summary>
+    // An API rejected it.
     Rejected,
 
-    /// <summary>The caller wants a new one whatever there is.</summary>
+    // The caller wants a new one whatever there is.
     Forced,
 }
 
-/// <summary>What a fetch ended with: a token, or why there is none, or both where an old one still serves.</summary>
+// What a fetch ended with: a token, or why there is none, or both where an old one still serves.
 internal readonly record struct FetchOutcome(TokenEntry? Entry, TokenFailure? Failure);
 
-/// <summary>One fetch of a token that all who need it share, and that goes on whoever of them gives up.</summary>
-/// <param name="promise">What they wait for.</param>
-/// <param name="startedAt">When the first of them came.</param>
-/// <param name="wait">Milliseconds until it may be sent.</param>
+// One fetch of a token that all who need it share, and that goes on whoever of them gives up.
+// promise: What they wait for.
+// startedAt: When the first of them came.
+// wait: Milliseconds until it may be sent.
 internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, long startedAt, long wait)
 {
     public long StartedAt => startedAt;
-
     public long Wait => wait;
 
-    /// <summary>True once it asks the server; until then it also serves those who came after the token was forgotten.</summary>
-    public bool IsSent { get; set; }
+    // The fetch that has to end before this one is sent.
+    public TokenFetch? Before { get; set; }
 
-    /// <summary>How often the token had been forgotten when it was sent; what it brings is kept only if that is still so.</summary>
-    public int Generation { get; set; }
-
-    /// <summary>True for the attempt that is made when a token has expired, whatever is remembered of failures.</summary>
+    // True for the attempt that is made when a token has expired, whatever is remembered of failures.
     public bool IsDue { get; init; }
 
-    /// <summary>How often the refresh token had been taken away when it was sent.</summary>
-    public int SignIn { get; set; }
+    // True once it asks the server; until then it also serves those who came after the token was forgotten.
+    public bool IsSent { get; set; }
 
-    /// <summary>The token that was current when it was sent.</summary>
+    // How often the token had been forgotten when it was sent; what it brings is kept only if that is still so.
+    public int Generation { get; set; }
+
+    // The token that was current when it was sent.
     public TokenEntry? Previous { get; set; }
 
-    /// <summary>The refresh token that it uses.</summary>
-    public string? RefreshToken { get; set; }
-
-    /// <summary>A fetch that is over before it began.</summary>
+    // A fetch that is over before it began.
     public static TokenFetch Done(TokenEntry? entry, TokenFailure? failure)
     {
         var promise = new TaskCompletionSource<FetchOutcome>();
@@ -59,7 +55,7 @@ internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, lon
 
     public void Complete(FetchOutcome outcome) => promise.SetResult(outcome);
 
-    /// <summary>Waits for the outcome. Cancellation ends this wait alone.</summary>
+    // Waits for the outcome. Cancellation ends this wait alone.
     public async ValueTask<FetchOutcome> JoinAsync(bool async, CancellationToken cancellationToken)
     {
         var outcome = promise.Task;

@@ -3,7 +3,7 @@ using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 
-/// <summary>How long a token lives, and when within its life it is replaced.</summary>
+// How long a token lives, and when within its life it is replaced.
 internal static class TokenLifetime
 {
     // The clock counts in milliseconds; what is less is nothing.
@@ -11,9 +11,7 @@ internal static class TokenLifetime
 
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
-    /// <summary>
-    /// What the answer says, at most 24 hours; where it says nothing usable, what the token itself says if it is a JWT, else the default.
-    /// </summary>
+    // What the answer says, at most 24 hours; where it says nothing usable, what the token itself says if it is a JWT, else the default.
     public static TimeSpan Read(TokenResponse response, TimeSpan defaultLifetime)
     {
         var seconds = response.ExpiresIn is >= Shortest and var stated ? stated : ReadJwtLifetime(response.AccessToken!);
@@ -25,7 +23,7 @@ internal static class TokenLifetime
         };
     }
 
-    /// <summary>The entry of a token that was asked for at <paramref name="sentAt"/>, with its early replacement planned.</summary>
+    // The entry of a token that was asked for at sentAt, with its early replacement planned.
     public static TokenEntry Plan(OAuth2Token token, long sentAt, TimeSpan lifetime, TimeSpan refreshBeforeExpiry, Random random)
     {
         var life = (long)lifetime.TotalMilliseconds;

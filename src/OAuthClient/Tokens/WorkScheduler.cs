@@ -1,16 +1,14 @@
 namespace OAuthClient.Tokens;
 
-/// <summary>
-/// Runs shared work outside of the call that happened to start it: without its execution context, never on its thread, and on none of
-/// the pool's where the caller is synchronous, since its own may be the last free one. A simulation runs everything in place instead.
-/// </summary>
+// Runs shared work outside of the call that happened to start it: without its execution context, never on its thread, and on none of the
+// pool's where the caller is synchronous, since its own may be the last free one. A simulation runs everything in place instead.
 internal sealed class WorkScheduler(bool inPlace = false)
 {
     private readonly object _gate = new();
     private int _running;
     private Action? _whenIdle;
 
-    /// <summary>Starts the work and tells it whether it may be asynchronous.</summary>
+    // Starts the work and tells it whether it may be asynchronous.
     public void Run(Func<bool, Task> work, bool async)
     {
         lock (_gate)
@@ -36,7 +34,7 @@ internal sealed class WorkScheduler(bool inPlace = false)
             new Thread(() => RunAsync(work, false).GetAwaiter().GetResult()) { IsBackground = true, Name = "OAuth2 token request" }.UnsafeStart();
     }
 
-    /// <summary>Does something once, now or when the work that has been started is done: a refresh token that was sent must not be lost.</summary>
+    // Does something once, now or when the work that has been started is done: a refresh token that was sent must not be lost.
     public void RunWhenIdle(Action action)
     {
         lock (_gate)
@@ -51,7 +49,7 @@ internal sealed class WorkScheduler(bool inPlace = false)
         action();
     }
 
-    /// <summary>A promise to all who wait; none of them runs on the thread that keeps it.</summary>
+    // A promise to all who wait; none of them runs on the thread that keeps it.
     public TaskCompletionSource<T> CreatePromise<T>() =>
         new(inPlace ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 

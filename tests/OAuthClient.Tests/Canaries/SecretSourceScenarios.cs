@@ -16,7 +16,7 @@ internal static class SecretSourceScenarios
         await System.IO.File.WriteAllTextAsync(path, stale);
         stage.Server.TokenEndpointBehavior.FailNext(1, 401, $$"""{"error":"invalid_client","error_description":"{{stale.Replace("\"", "\\\"", StringComparison.Ordinal)}}"}""");
         var app = stage.StartAnother(options => (options.ClientSecret, options.ClientSecretFile) = (null, path));
-        await stage.FailAsync("invalid_client \"***\"", app);
+        await stage.FailAsync("invalid_client \"(not shown, since it repeats what was sent)\"", app);
 
         await System.IO.File.WriteAllTextAsync(path, stage.Secret);
         app.Clock.Advance(TimeSpan.FromHours(1));
@@ -49,7 +49,7 @@ internal static class SecretSourceScenarios
         var wrong = stage.Watch(Stage.SecretName, Canary.Next());
         var app = stage.StartAnother(options => (options.ClientSecret, options.ClientSecretCallback) = (null, _ => ValueTask.FromResult(wrong)));
         stage.Server.TokenEndpointBehavior.FailUntilCleared(401, $$"""{"error":"invalid_client","error_description":"{{wrong}}"}""");
-        await stage.FailAsync("invalid_client \"***\"", app);
+        await stage.FailAsync("invalid_client \"(not shown, since it repeats what was sent)\"", app);
     }
 
     public static async Task Callback_ThrowsOrReturnsNothing(Stage stage)

@@ -42,7 +42,7 @@ public sealed class SafeTextTests
     {
         var shown = SafeText.Redact($"Wrong: {echo}.", "other", Secret);
 
-        Assert.True(shown is "(not shown, since it repeats what was sent)" or "Wrong: ***." or "Wrong: \"***\".", $"{spelling}: {shown}");
+        Assert.True(shown == "(not shown, since it repeats what was sent)", $"{spelling}: {shown}");
     }
 
     [Fact]

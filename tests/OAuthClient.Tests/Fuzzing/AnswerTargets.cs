@@ -128,7 +128,7 @@ internal static class AnswerTargets
     {
         var client = new ClientSettings("orders", new OAuth2ClientOptions { Issuer = new Uri(Issuer), ClientId = "id", ClientSecret = "secret" });
         using var http = new HttpClient(new FixedAnswer(input)) { Timeout = Timeout.InfiniteTimeSpan };
-        var discovery = new EndpointDiscovery(new EndpointTransport(() => http, TimeProvider.System), TimeProvider.System);
+        var discovery = new EndpointDiscovery(new EndpointTransport(() => http), TimeProvider.System);
 
         var (endpoints, failure) = discovery.FindAsync(client, async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 

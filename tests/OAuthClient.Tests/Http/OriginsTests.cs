@@ -71,7 +71,7 @@ public sealed class OriginsTests
     [InlineData("http://[::1]:5000", false, true)]
     [InlineData("ftp://api.example", true, false)]
     public void IsSecure_EachSchemeAndHost_AllowsHttpOnLoopbackAlone(string address, bool allowInsecureHttp, bool expected) =>
-        Assert.Equal(expected, Origins.IsSecure(new Uri(address), allowInsecureHttp));
+        Assert.Equal(expected, Origin.IsSecure(new Uri(address), allowInsecureHttp));
 
     [Fact]
     public void Allows_KnownOriginSpeltAsUsual_AllocatesNothing()

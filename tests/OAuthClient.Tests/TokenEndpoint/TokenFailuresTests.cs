@@ -116,7 +116,7 @@ public sealed class TokenFailuresTests
 
         var exception = await FailAsync(app);
 
-        Assert.Equal(("***", "alice *** *** *** *** Basic ***"), (exception.Error, exception.ErrorDescription));
+        Assert.Equal(("(not shown, since it repeats what was sent)", "(not shown, since it repeats what was sent)"), (exception.Error, exception.ErrorDescription));
         foreach (var secret in new[] { "canary-", "canary/secret", "canary%2F" })
         {
             Assert.DoesNotContain(secret, exception.ToString(), StringComparison.Ordinal);
@@ -136,8 +136,8 @@ public sealed class TokenFailuresTests
 
         var message = (await FailAsync(app)).Message;
 
-        Assert.Contains("perhaps https://idp.example/***/xxx", message, StringComparison.Ordinal);
-        Assert.InRange(message.Length, 300, 600);
+        Assert.Contains("perhaps (not shown, since it repeats what was sent)", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 100, 600);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class TokenFailuresTests
         await using var app = await TestApp.StartAsync(client: client => (client.ClientSecret, client.ClientSecretCallback) = (null, _ => new("canary")));
         app.Server.TokenEndpointBehavior.FailNext(1, 400, """{"error":"x","error_description":"Wrong: canary"}""");
 
-        Assert.Equal("Wrong: ***", (await FailAsync(app)).ErrorDescription);
+        Assert.Equal("(not shown, since it repeats what was sent)", (await FailAsync(app)).ErrorDescription);
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class TokenFailuresTests
             (client.ClientSecret, client.GrantType, client.Username, client.Password) = ("canary", "password", "alice", "canary-tail"));
         app.Server.TokenEndpointBehavior.FailNext(1, 400, """{"error":"x","error_description":"Wrong: canary-tail, canary"}""");
 
-        Assert.Equal("Wrong: ***, ***", (await FailAsync(app)).ErrorDescription);
+        Assert.Equal("(not shown, since it repeats what was sent)", (await FailAsync(app)).ErrorDescription);
     }
 
     [Fact]

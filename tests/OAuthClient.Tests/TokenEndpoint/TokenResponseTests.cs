@@ -90,7 +90,7 @@ public sealed class TokenResponseTests
 
     [Fact]
     public void Parse_ByteOrderMarkAndWhiteSpace_AreSkipped() =>
-        Assert.Equal("a", TokenResponse.Parse([.. Encoding.UTF8.Preamble, .. " \r\n{\"access_token\":\"a\"}\n "u8])!.AccessToken);
+        Assert.Equal("a", TokenResponse.Parse((byte[])[.. Encoding.UTF8.Preamble, .. " \r\n{\"access_token\":\"a\"}\n "u8])!.AccessToken);
 
     [Theory]
     [InlineData("")]
@@ -110,7 +110,7 @@ public sealed class TokenResponseTests
     public void Parse_NoJsonObject_IsNull(string body) => Assert.Null(Parse(body));
 
     [Fact]
-    public void Parse_InvalidUtf8_IsNull() => Assert.Null(TokenResponse.Parse([.. "{\"access_token\":\""u8, 0xff, 0xfe, .. "\"}"u8]));
+    public void Parse_InvalidUtf8_IsNull() => Assert.Null(TokenResponse.Parse((byte[])[.. "{\"access_token\":\""u8, 0xff, 0xfe, .. "\"}"u8]));
 
     [Fact]
     public void Parse_DeepJson_IsNull()

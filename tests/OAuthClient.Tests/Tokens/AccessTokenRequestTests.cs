@@ -50,13 +50,24 @@ public sealed class AccessTokenRequestTests
     }
 
     [Fact]
-    public void Key_OfOtherCallbacks_IsThatOfTheirClientAlone()
+    public void Credentials_OfOtherCallbacks_AreThoseOfTheirClientAlone()
     {
         static void UseCallback(OAuth2ClientOptions o) => (o.ClientSecret, o.ClientSecretCallback) = (null, _ => new("s"));
 
-        Assert.Equal(Create(UseCallback).Key, Create(UseCallback).Key);
-        Assert.NotEqual(Create(UseCallback).Key, Create(UseCallback, name: "another").Key);
+        Assert.Equal(Create(UseCallback).GetCredentials(), Create(UseCallback).GetCredentials());
+        Assert.NotEqual(Create(UseCallback).GetCredentials(), Create(UseCallback, name: "another").GetCredentials());
+        Assert.NotEqual(Create(UseCallback).Key, Create(UseCallback).Key);
     }
+
+    [Fact]
+    public void Key_OfOtherTimes_IsAnother() => Assert.All<Action<OAuth2ClientOptions>>(
+        [o => o.RefreshBeforeExpiry = TimeSpan.FromSeconds(1), o => o.DefaultTokenLifetime = TimeSpan.FromSeconds(1), o => o.TokenRequestTimeout = TimeSpan.FromSeconds(1), o => o.HeaderScheme = "Token"],
+        change =>
+        {
+            Assert.NotEqual(Create(_ => { }).Key, Create(change).Key);
+            Assert.Equal(Create(_ => { }).GetIdentity(), Create(change).GetIdentity());
+            Assert.Equal(Create(_ => { }).GetCredentials(), Create(change).GetCredentials());
+        });
 
     [Fact]
     public void Key_OfScopesResourcesAndParametersInAnotherOrder_IsTheSame()

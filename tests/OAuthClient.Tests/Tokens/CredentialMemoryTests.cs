@@ -10,7 +10,7 @@ public sealed class CredentialMemoryTests
 
     private readonly ManualTimeProvider _clock = new();
     private readonly CredentialMemory _memory;
-    private readonly Dictionary<string, CredentialMemory.Lease> _leases = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CredentialMemory.Entry> _leases = new(StringComparer.Ordinal);
 
     public CredentialMemoryTests() => _memory = new CredentialMemory(new LifetimeClock(_clock), new FixedRandom(FixedRandom.Least));
 
@@ -110,10 +110,10 @@ public sealed class CredentialMemoryTests
     [Fact]
     public async Task Enter_WhileTheMemoryIsPruned_EveryTrialEnds()
     {
-        var (trial, _) = await _memory.EnterAsync("a", isPassword: true, async: true);
-        var waiting = _memory.EnterAsync("a", isPassword: true, async: true);
+        var (trial, _) = await _memory.EnterAsync("a", isPassword: true, async: true, CancellationToken.None);
+        var waiting = _memory.EnterAsync("a", isPassword: true, async: true, CancellationToken.None);
         for (var i = 0; i < 600; i++)
-            (await _memory.EnterAsync($"other {i}", isPassword: false, async: true)).Lease!.End(null, null);
+            (await _memory.EnterAsync($"other {i}", isPassword: false, async: true, CancellationToken.None)).Lease!.End(null, null);
 
         trial!.End(null, null);
 
@@ -123,9 +123,9 @@ public sealed class CredentialMemoryTests
     [Fact]
     public async Task End_OfAProvedPassword_TellsSo()
     {
-        (await _memory.EnterAsync("a", isPassword: true, async: true)).Lease!.End(wasAccepted: true, null);
+        (await _memory.EnterAsync("a", isPassword: true, async: true, CancellationToken.None)).Lease!.End(wasAccepted: true, null);
 
-        var (lease, _) = await _memory.EnterAsync("a", isPassword: true, async: true);
+        var (lease, _) = await _memory.EnterAsync("a", isPassword: true, async: true, CancellationToken.None);
 
         Assert.True(lease!.IsProved);
         Assert.Equal(TimeSpan.FromMinutes(15), lease.End(wasAccepted: false, _refusal));
@@ -133,7 +133,7 @@ public sealed class CredentialMemoryTests
 
     private async Task<TokenFailure?> EnterAsync(string key, bool oneAtATime)
     {
-        var (lease, failure) = await _memory.EnterAsync(key, oneAtATime, async: true);
+        var (lease, failure) = await _memory.EnterAsync(key, oneAtATime, async: true, CancellationToken.None);
         if (lease is not null)
             _leases[key] = lease;
         return failure;

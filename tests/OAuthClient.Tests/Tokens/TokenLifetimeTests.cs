@@ -105,7 +105,7 @@ public sealed class TokenLifetimeTests
 
     [Fact]
     public void Read_OfALifeThatNoClockCanMeasure_IsTheDefault() =>
-        Assert.Equal(TimeSpan.FromMinutes(5), TokenLifetime.Read(TokenResponse.Parse("""{"access_token":"t","expires_in":1e-9}"""u8)!, TimeSpan.FromMinutes(5)));
+        Assert.Equal(TimeSpan.FromMinutes(5), TokenLifetime.Read(TokenResponse.Parse("""{"access_token":"t","expires_in":1e-9}"""u8.ToArray())!, TimeSpan.FromMinutes(5)));
 
     private static TokenEntry Plan(int seconds, int margin, double chance) =>
         TokenLifetime.Plan(_token, SentAt, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(margin), new FixedRandom(chance));

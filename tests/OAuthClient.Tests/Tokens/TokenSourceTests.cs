@@ -64,7 +64,7 @@ public sealed class TokenSourceTests
         var source = app.Services.GetRequiredService<OAuth2Clients>().Get(TestApp.ClientName).State.Default;
         var origin = new Origin(app.Server.BaseAddress);
         var other = new Origin(new Uri("https://other.example"));
-        var entry = await source.GetAsync(origin, patient: false, TestApp.ClientName, async: true, CancellationToken.None);
+        var entry = await source.GetAsync(origin, patient: false, source.Request.Client, async: true, CancellationToken.None);
 
         Assert.True(source.IsNews(entry, origin));
         source.NoteAccepted(entry, origin);

@@ -2,7 +2,7 @@ using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 
-public sealed class KeyHashTests
+public sealed class KeyTextTests
 {
     public static TheoryData<string?[], string?[]> Different => new()
     {
@@ -50,10 +50,5 @@ public sealed class KeyHashTests
         Assert.Equal(32, Convert.FromBase64String(key).Length);
     }
 
-    private static string Hash(Action<KeyHash> add)
-    {
-        using var hash = new KeyHash();
-        add(hash);
-        return hash.ToKey();
-    }
+    private static string Hash(Action<KeyText> add) => KeyText.Hash(add);
 }

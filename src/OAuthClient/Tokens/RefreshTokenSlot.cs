@@ -1,0 +1,59 @@
+namespace OAuthClient.Tokens;
+
+// A refresh token, which belongs to server, client and user, whatever credentials and scopes it is used with: two uses at a time, or the
+// use of one that has been rotated, look like theft to a server. All fetches that may use it take turns.
+internal sealed class RefreshTokenSlot(string? initial)
+{
+    private readonly object _gate = new();
+    private string? _value = initial;
+    private TokenFetch? _last;
+    private int _taken;
+
+    // False where the server is known to leave refresh tokens as they are.
+    public bool MayRotate { get; private set; } = true;
+
+    // True where there is nothing in it, nor a fetch under way that may bring something.
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _value is null && _last is null;
+        }
+    }
+
+    // Queues a fetch behind the one that is returned.
+    public TokenFetch? Enter(TokenFetch fetch) => Interlocked.Exchange(ref _last, fetch);
+
+    public void Leave(TokenFetch fetch) => Interlocked.CompareExchange(ref _last, null, fetch);
+
+    // The refresh token, and how often one had been taken away when it was read.
+    public (string? Value, int Taken) Read()
+    {
+        lock (_gate)
+            return (_value, _taken);
+    }
+
+    // Notes what a fetch has made of what it read, unless the user has taken that away meanwhile.
+    public void Write(string? used, int taken, Acquisition acquired)
+    {
+        lock (_gate)
+        {
+            if (taken == _taken)
+                _value = acquired.RefreshToken;
+            if (used is not null && acquired.Entry is not null)
+                MayRotate = acquired.RefreshToken != used;
+        }
+    }
+
+    // Forgets it and returns it.
+    public string? Take()
+    {
+        lock (_gate)
+        {
+            _taken++;
+            (var value, _value) = (_value, null);
+            return value;
+        }
+    }
+}

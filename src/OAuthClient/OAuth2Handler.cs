@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using OAuthClient.DependencyInjection;
 using OAuthClient.Http;
 using OAuthClient.TokenEndpoint;

@@ -20,7 +20,7 @@ public static class OAuth2HttpRequestMessageExtensions
     }
 
     internal static OAuth2TokenRequest? GetOAuth2TokenRequest(this HttpRequestMessage request) =>
-        RequestOptions.Peek(request) is { } options ? Find(options) : null;
+        HiddenState.PeekOptions(request) is { } options ? Find(options) : null;
 
     private static OAuth2TokenRequest? Find(HttpRequestOptions options) => options.TryGetValue(_key, out var tokenRequest) ? tokenRequest : null;
 }

@@ -1,9 +1,6 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Http.Logging;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using OAuthClient.Diagnostics;
 using OAuthClient.Http;
 using OAuthClient.TokenEndpoint;

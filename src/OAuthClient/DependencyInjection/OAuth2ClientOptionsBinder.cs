@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace OAuthClient.DependencyInjection;
@@ -10,45 +11,9 @@ internal static class OAuth2ClientOptionsBinder
     // How many letters may be wrong in a key for a setting to be suggested.
     private const int MaxDistance = 3;
 
-    private delegate void Setter(OAuth2ClientOptions options, IConfigurationSection section);
-
-    private static readonly Dictionary<string, Setter> _setters = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [nameof(OAuth2ClientOptions.Provider)] = Text((o, value) => o.Provider = value),
-        [nameof(OAuth2ClientOptions.Organization)] = Text((o, value) => o.Organization = value),
-        [nameof(OAuth2ClientOptions.Region)] = Text((o, value) => o.Region = value),
-        [nameof(OAuth2ClientOptions.Connection)] = Text((o, value) => o.Connection = value),
-        [nameof(OAuth2ClientOptions.TokenEndpoint)] = AbsoluteUri((o, value) => o.TokenEndpoint = value),
-        [nameof(OAuth2ClientOptions.RevocationEndpoint)] = AbsoluteUri((o, value) => o.RevocationEndpoint = value),
-        [nameof(OAuth2ClientOptions.Issuer)] = AbsoluteUri((o, value) => o.Issuer = value),
-        [nameof(OAuth2ClientOptions.ClientId)] = Text((o, value) => o.ClientId = value),
-        [nameof(OAuth2ClientOptions.ClientSecret)] = Text((o, value) => o.ClientSecret = value),
-        [nameof(OAuth2ClientOptions.ClientSecretFile)] = Text((o, value) => o.ClientSecretFile = value),
-        [nameof(OAuth2ClientOptions.ClientAuthenticationMethod)] = Choice<ClientAuthenticationMethod>((o, value) => o.ClientAuthenticationMethod = value),
-        [nameof(OAuth2ClientOptions.BasicCredentialEncoding)] = Choice<BasicCredentialEncoding>((o, value) => o.BasicCredentialEncoding = value),
-        [nameof(OAuth2ClientOptions.GrantType)] = Text((o, value) => o.GrantType = value),
-        [nameof(OAuth2ClientOptions.Username)] = Text((o, value) => o.Username = value),
-        [nameof(OAuth2ClientOptions.Password)] = Text((o, value) => o.Password = value),
-        [nameof(OAuth2ClientOptions.Scopes)] = List(o => o.Scopes),
-        [nameof(OAuth2ClientOptions.Resources)] = List(o => o.Resources),
-        [nameof(OAuth2ClientOptions.Audience)] = Text((o, value) => o.Audience = value),
-        [nameof(OAuth2ClientOptions.Parameters)] = BindParameters,
-        [nameof(OAuth2ClientOptions.HeaderName)] = Text((o, value) => o.HeaderName = value),
-        [nameof(OAuth2ClientOptions.HeaderScheme)] = TextOrEmpty((o, value) => o.HeaderScheme = value),
-        [nameof(OAuth2ClientOptions.ApiKey)] = Text((o, value) => o.ApiKey = value),
-        [nameof(OAuth2ClientOptions.ApiKeyHeaderName)] = Text((o, value) => o.ApiKeyHeaderName = value),
-        [nameof(OAuth2ClientOptions.BaseAddress)] = AbsoluteUri((o, value) => o.BaseAddress = value),
-        [nameof(OAuth2ClientOptions.AllowedOrigins)] = List(o => o.AllowedOrigins),
-        [nameof(OAuth2ClientOptions.AllowInsecureHttp)] = Boolean((o, value) => o.AllowInsecureHttp = value),
-        [nameof(OAuth2ClientOptions.RefreshBeforeExpiry)] = Duration((o, value) => o.RefreshBeforeExpiry = value),
-        [nameof(OAuth2ClientOptions.DefaultTokenLifetime)] = Duration((o, value) => o.DefaultTokenLifetime = value),
-        [nameof(OAuth2ClientOptions.TokenRequestTimeout)] = Duration((o, value) => o.TokenRequestTimeout = value),
-        [nameof(OAuth2ClientOptions.TransientFailureWait)] = Duration((o, value) => o.TransientFailureWait = value),
-        [nameof(OAuth2ClientOptions.MaxRequestContentBufferSize)] = Number((o, value) => o.MaxRequestContentBufferSize = value),
-        [nameof(OAuth2ClientOptions.MaxTokens)] = Number((o, value) => o.MaxTokens = value),
-        [nameof(OAuth2ClientOptions.DeviceScope)] = Text((o, value) => o.DeviceScope = value),
-        [nameof(OAuth2ClientOptions.RequireAllScopes)] = Boolean((o, value) => o.RequireAllScopes = value),
-    };
+    private static readonly Dictionary<string, PropertyInfo> _settings = typeof(OAuth2ClientOptions).GetProperties()
+        .Where(property => property.Name != nameof(OAuth2ClientOptions.ClientSecretCallback))
+        .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     public static void Bind(IConfiguration configuration, OAuth2ClientOptions options)
     {
@@ -56,68 +21,62 @@ internal static class OAuth2ClientOptionsBinder
         foreach (var section in configuration.GetChildren())
         {
             isEmpty = false;
-            if (_setters.TryGetValue(section.Key, out var set))
-                set(options, section);
-            else
+            if (!_settings.TryGetValue(section.Key, out var setting))
                 options.BindingErrors.Add($"{section.Path} is no setting of an OAuth2 client{Suggest(section.Key)}");
+            else if (setting.GetValue(options) is IList<string> list)
+                BindList(options, list, section);
+            else if (setting.PropertyType == typeof(IDictionary<string, string>))
+                BindParameters(options, section);
+            else
+                BindValue(options, setting, section);
         }
 
         if (isEmpty && configuration is IConfigurationSection { Path: var path })
             options.BindingErrors.Add($"The configuration section '{path}' is missing or empty.");
     }
 
-    private static Setter Text(Action<OAuth2ClientOptions, string> set) => (options, section) =>
+    private static void BindValue(OAuth2ClientOptions options, PropertyInfo setting, IConfigurationSection section)
     {
-        if (ReadValue(options, section) is { } value && !string.IsNullOrWhiteSpace(value))
-            set(options, value);
-    };
+        var text = ReadValue(options, section);
 
-    private static Setter TextOrEmpty(Action<OAuth2ClientOptions, string> set) => (options, section) =>
+        // Nothing is no value, but for the scheme, which may be none.
+        if (text is null || (string.IsNullOrWhiteSpace(text) && setting.Name != nameof(OAuth2ClientOptions.HeaderScheme)))
+            return;
+        var (value, expected) = Parse(Nullable.GetUnderlyingType(setting.PropertyType) ?? setting.PropertyType, text, text.Trim());
+        if (value is null)
+            options.BindingErrors.Add($"{section.Path} must be {expected}, but is '{SafeText.ShowAddress(text.Trim())}'.");
+        else
+            setting.SetValue(options, value);
+    }
+
+    private static (object? Value, string Expected) Parse(Type type, string raw, string text)
     {
-        if (ReadValue(options, section) is { } value)
-            set(options, value);
-    };
-
-    private static Setter AbsoluteUri(Action<OAuth2ClientOptions, Uri> set) =>
-        Parsed<Uri>(set, text => Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null, _ => "an absolute URI such as 'https://server.example/path'");
-
-    private static Setter Boolean(Action<OAuth2ClientOptions, bool> set) =>
-        Parsed<object>((o, value) => set(o, (bool)value), text => bool.TryParse(text, out var value) ? value : null, _ => "true or false");
-
-    private static Setter Number(Action<OAuth2ClientOptions, int> set) =>
-        Parsed<object>((o, value) => set(o, (int)value), text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null, _ => "a whole number");
-
-    private static Setter Choice<TEnum>(Action<OAuth2ClientOptions, TEnum> set)
-        where TEnum : struct, Enum =>
-        Parsed<object>(
-            (o, value) => set(o, (TEnum)value),
+        if (type == typeof(string))
+            return (raw, "");
+        if (type == typeof(Uri))
+            return (Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri : null, "an absolute URI such as 'https://server.example/path'");
+        if (type == typeof(bool))
+            return (bool.TryParse(text, out var flag) ? flag : null, "true or false");
+        if (type == typeof(int))
+            return (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null, "a whole number");
+        if (type.IsEnum)
+        {
             // The registered wire values differ from the names by their underscores alone. Enum.Parse would take numbers and lists too.
-            text => Array.Find(Enum.GetNames<TEnum>(), name => name.Equals(text.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<TEnum>(name) : null,
-            _ => $"one of {string.Join(", ", Enum.GetNames<TEnum>())}");
+            var names = Enum.GetNames(type);
+            var name = Array.Find(names, name => name.Equals(text.Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase));
+            return (name is null ? null : Enum.Parse(type, name), $"one of {string.Join(", ", names)}");
+        }
 
-    // A bare number is read by .NET as days.
-    private static Setter Duration(Action<OAuth2ClientOptions, TimeSpan> set) =>
-        Parsed<object>(
-            (o, value) => set(o, (TimeSpan)value),
-            text => text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : null,
-            text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 86_400
+        // A bare number is read by .NET as days.
+        return (
+            text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 86_400
                 ? $"hours, minutes and seconds; for {seconds} seconds write '{TimeSpan.FromSeconds(seconds):c}'"
                 : "hours, minutes and seconds such as '00:00:30'");
+    }
 
-    private static Setter Parsed<T>(Action<OAuth2ClientOptions, T> set, Func<string, T?> parse, Func<string, string> describe)
-        where T : class => (options, section) =>
+    private static void BindList(OAuth2ClientOptions options, IList<string> list, IConfigurationSection section)
     {
-        if (ReadValue(options, section)?.Trim() is not { Length: > 0 } text)
-            return;
-        if (parse(text) is { } value)
-            set(options, value);
-        else
-            options.BindingErrors.Add($"{section.Path} must be {describe(text)}, but is '{SafeText.ShowAddress(text)}'.");
-    };
-
-    private static Setter List(Func<OAuth2ClientOptions, IList<string>> get) => (options, section) =>
-    {
-        var list = get(options);
         var known = new HashSet<string>(list, StringComparer.Ordinal);
         var children = section.GetChildren().ToArray();
         if (!string.IsNullOrWhiteSpace(section.Value))
@@ -137,7 +96,7 @@ internal static class OAuth2ClientOptionsBinder
             if (known.Add(item))
                 list.Add(item);
         }
-    };
+    }
 
     private static void BindParameters(OAuth2ClientOptions options, IConfigurationSection section)
     {
@@ -162,8 +121,9 @@ internal static class OAuth2ClientOptionsBinder
     private static string Suggest(string key)
     {
         // The distance is at least the difference in length, so that a long key is compared with nothing.
-        var nearest = _setters.Keys.Where(name => Math.Abs(name.Length - key.Length) <= MaxDistance).MinBy(name => Distance(name.ToUpperInvariant(), key.ToUpperInvariant()));
-        return nearest is not null && Distance(nearest.ToUpperInvariant(), key.ToUpperInvariant()) <= MaxDistance ? $"; did you mean {nearest}?" : ".";
+        var nearest = _settings.Keys.Where(name => Math.Abs(name.Length - key.Length) <= MaxDistance)
+            .Select(name => (Name: name, Distance: Distance(name.ToUpperInvariant(), key.ToUpperInvariant()))).OrderBy(candidate => candidate.Distance).FirstOrDefault();
+        return nearest is { Name: not null, Distance: <= MaxDistance } ? $"; did you mean {nearest.Name}?" : ".";
     }
 
     // The edit distance of Levenshtein.

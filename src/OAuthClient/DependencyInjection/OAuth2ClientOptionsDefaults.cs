@@ -1,5 +1,5 @@
 using System.Collections;
-using Microsoft.Extensions.Options;
+using System.Reflection;
 
 namespace OAuthClient.DependencyInjection;
 
@@ -7,6 +7,8 @@ namespace OAuthClient.DependencyInjection;
 // Applying it twice changes nothing.
 internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2ClientOptions>
 {
+    private static readonly PropertyInfo[] _texts = [.. typeof(OAuth2ClientOptions).GetProperties().Where(property => property.PropertyType == typeof(string))];
+
     // Reads the variables in which connections are looked for: those of the process, unless a test has others.
     internal Func<IDictionary> ReadEnvironment { private get; init; } = Environment.GetEnvironmentVariables;
 
@@ -23,24 +25,14 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
 
     private static void Trim(OAuth2ClientOptions options)
     {
-        options.Provider = TrimOrNull(options.Provider);
-        options.Organization = TrimOrNull(options.Organization);
-        options.Region = TrimOrNull(options.Region);
-        options.Connection = TrimOrNull(options.Connection);
-        options.ClientId = TrimOrNull(options.ClientId);
-        options.ClientSecretFile = TrimOrNull(options.ClientSecretFile);
-        options.GrantType = options.GrantType?.Trim() ?? "";
-        options.Username = TrimOrNull(options.Username);
-        options.DeviceScope = TrimOrNull(options.DeviceScope);
-        options.Audience = TrimOrNull(options.Audience);
-        options.HeaderName = options.HeaderName?.Trim() ?? "";
-        options.HeaderScheme = options.HeaderScheme?.Trim() ?? "";
-        options.ApiKey = TrimOrNull(options.ApiKey);
-        options.ApiKeyHeaderName = TrimOrNull(options.ApiKeyHeaderName);
+        foreach (var setting in _texts)
+        {
+            // A secret may begin or end with a space; the line end that files and pipes append is never part of it.
+            var text = (string?)setting.GetValue(options);
+            text = setting.Name is nameof(options.ClientSecret) or nameof(options.Password) ? TrimLineEnd(text) : TrimOrNull(text);
+            setting.SetValue(options, text ?? (setting.Name is nameof(options.GrantType) or nameof(options.HeaderName) or nameof(options.HeaderScheme) ? "" : null));
+        }
 
-        // A secret may begin or end with a space; the line end that files and pipes append is never part of it.
-        options.ClientSecret = TrimLineEnd(options.ClientSecret);
-        options.Password = TrimLineEnd(options.Password);
         foreach (var (name, value) in options.Parameters.ToArray())
             options.Parameters[name] = TrimLineEnd(value) ?? "";
     }

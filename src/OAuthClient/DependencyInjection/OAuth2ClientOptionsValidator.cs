@@ -1,5 +1,3 @@
-using System.Net;
-using Microsoft.Extensions.Options;
 using OAuthClient.Grants;
 using OAuthClient.Http;
 
@@ -22,28 +20,28 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         name ??= Options.DefaultName;
         var errors = new List<string>();
         if (registrations?.FindProblem(name) is { } problem)
-        {
             errors.Add(problem);
-        }
         else
-        {
-            errors.AddRange(options.BindingErrors);
-            ValidateProvider(options, errors);
-            if (!options.SendsNoToken)
-            {
-                ValidateEndpoints(options, errors);
-                ValidateClient(options, errors);
-                ValidateGrant(options, errors);
-                ValidateLifetimes(options, errors);
-            }
-
-            ValidateHeaders(options, errors);
-            ValidateOrigins(options, errors);
-        }
-
+            Validate(options, errors);
         return errors.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"OAuth2 client '{name}': {string.Join(Environment.NewLine + "  ", errors)}");
+    }
+
+    private static void Validate(OAuth2ClientOptions options, List<string> errors)
+    {
+        errors.AddRange(options.BindingErrors);
+        ValidateProvider(options, errors);
+        if (!options.SendsNoToken)
+        {
+            ValidateEndpoints(options, errors);
+            ValidateClient(options, errors);
+            ValidateGrant(options, errors);
+            ValidateLifetimes(options, errors);
+        }
+
+        ValidateHeaders(options, errors);
+        ValidateOrigins(options, errors);
     }
 
     private static void ValidateProvider(OAuth2ClientOptions options, List<string> errors)
@@ -56,7 +54,9 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
 
     private static void ValidateEndpoints(OAuth2ClientOptions options, List<string> errors)
     {
-        if (options is { TokenEndpoint: null, Issuer: null, Connection: null } && !options.BindingErrors.Any(TellsOfEndpoint))
+        // One that could not be read is not missing too.
+        if (options is { TokenEndpoint: null, Issuer: null, Connection: null }
+            && !options.BindingErrors.Any(error => error.Contains(nameof(options.TokenEndpoint), StringComparison.Ordinal) || error.Contains(nameof(options.Issuer), StringComparison.Ordinal)))
         {
             var preset = ProviderPresets.Find(options.Provider);
             errors.Add(preset switch
@@ -71,11 +71,6 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         ValidateEndpoint(nameof(options.RevocationEndpoint), options.RevocationEndpoint, options, errors);
         ValidateEndpoint(nameof(options.Issuer), options.Issuer, options, errors);
     }
-
-    // One that could not be read is not missing too.
-    private static bool TellsOfEndpoint(string error) =>
-        error.Contains(nameof(OAuth2ClientOptions.TokenEndpoint), StringComparison.Ordinal)
-        || error.Contains(nameof(OAuth2ClientOptions.Issuer), StringComparison.Ordinal);
 
     private static void ValidateEndpoint(string setting, Uri? endpoint, OAuth2ClientOptions options, List<string> errors, bool mayBeWebSocket = false)
     {
@@ -106,30 +101,18 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         else if (raw && options.ClientId?.Contains(':', StringComparison.Ordinal) == true)
             errors.Add("ClientId holds a ':', which a raw Basic header cannot carry. Set ClientAuthenticationMethod to ClientSecretPost, or BasicCredentialEncoding to FormUrlEncoded where the server decodes it.");
 
-        string[] sources =
-        [
-            .. options.ClientSecret is null ? [] : new[] { nameof(options.ClientSecret) },
-            .. options.ClientSecretFile is null ? [] : new[] { nameof(options.ClientSecretFile) },
-            .. options.ClientSecretCallback is null ? [] : new[] { nameof(options.ClientSecretCallback) },
-        ];
-        if (options.ClientAuthenticationMethod == ClientAuthenticationMethod.None)
-        {
-            if (sources.Length > 0)
-                errors.Add($"{sources[0]} is set, but ClientAuthenticationMethod None sends no secret. Remove the one or change the other.");
-        }
-        else if (sources.Length == 0)
-        {
-            if (options.Connection is null)
-                errors.Add("ClientSecret is not set. Set it, ClientSecretFile or ClientSecretCallback; for a public client set ClientAuthenticationMethod to None.");
-        }
+        (string Name, object? Value)[] settings =
+            [(nameof(options.ClientSecret), options.ClientSecret), (nameof(options.ClientSecretFile), options.ClientSecretFile), (nameof(options.ClientSecretCallback), options.ClientSecretCallback)];
+        string[] sources = [.. settings.Where(setting => setting.Value is not null).Select(setting => setting.Name)];
+        var needsSecret = options.ClientAuthenticationMethod != ClientAuthenticationMethod.None;
+        if (!needsSecret && sources.Length > 0)
+            errors.Add($"{sources[0]} is set, but ClientAuthenticationMethod None sends no secret. Remove the one or change the other.");
+        else if (needsSecret && sources.Length == 0 && options.Connection is null)
+            errors.Add("ClientSecret is not set. Set it, ClientSecretFile or ClientSecretCallback; for a public client set ClientAuthenticationMethod to None.");
         else if (sources.Length > 1)
-        {
             errors.Add($"{string.Join(" and ", sources)} are both set. Keep one.");
-        }
         else if (raw && options.Provider is not null && options.ClientSecret?.Contains(':', StringComparison.Ordinal) == true)
-        {
             errors.Add($"ClientSecret holds a ':', which {options.Provider} cannot read from a Basic header. Set ClientAuthenticationMethod to ClientSecretPost.");
-        }
     }
 
     private static void ValidateChoice<TEnum>(string setting, TEnum? value, List<string> errors)
@@ -143,18 +126,13 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
     {
         if (options.GrantType.Length == 0)
             errors.Add("GrantType is empty. Set it to the wire value, such as client_credentials.");
-        if (options.GrantType == GrantTypes.Password)
-        {
-            if (options.Username is null)
-                errors.Add("Username is not set, which GrantType password needs.");
-            if (options.Password is null)
-                errors.Add("Password is not set, which GrantType password needs.");
-        }
-        else if (options.Username is not null || options.Password is not null)
-        {
+        var isPassword = options.GrantType == GrantTypes.Password;
+        if (isPassword && options.Username is null)
+            errors.Add("Username is not set, which GrantType password needs.");
+        if (isPassword && options.Password is null)
+            errors.Add("Password is not set, which GrantType password needs.");
+        if (!isPassword && (options.Username ?? options.Password) is not null)
             errors.Add($"{(options.Username is null ? "Password" : "Username")} is set, but GrantType '{SafeText.Shorten(options.GrantType)}' sends none. Set GrantType to password, or remove it.");
-        }
-
         if (options.GrantType == GrantTypes.RefreshToken && !options.Parameters.ContainsKey(RefreshTokenGrant.FieldName))
             errors.Add("Parameters holds no 'refresh_token', which GrantType refresh_token needs.");
         else if (options.GrantType != GrantTypes.RefreshToken && options.Parameters.ContainsKey(RefreshTokenGrant.FieldName))
@@ -193,19 +171,14 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         if (options.HeaderScheme.Length > 0 && !IsToken(options.HeaderScheme))
             errors.Add($"HeaderScheme must be one word such as Bearer, or empty for the bare token, but is '{SafeText.Shorten(options.HeaderScheme)}'.");
 
-        if (options.ApiKeyHeaderName is not null)
-        {
-            ValidateHeaderName(nameof(options.ApiKeyHeaderName), options.ApiKeyHeaderName, errors);
-            if (options.ApiKey is null)
-                errors.Add("ApiKeyHeaderName is set, but ApiKey is not. Set both or neither.");
-            if (!options.SendsNoToken && options.ApiKeyHeaderName.Equals(options.HeaderName, StringComparison.OrdinalIgnoreCase))
-                errors.Add($"ApiKeyHeaderName and HeaderName are both '{SafeText.Shorten(options.HeaderName)}'. Token and API key need a header each.");
-        }
-        else if (options.ApiKey is not null)
-        {
+        if (options.ApiKeyHeaderName is { } keyHeader)
+            ValidateHeaderName(nameof(options.ApiKeyHeaderName), keyHeader, errors);
+        if (options is { ApiKeyHeaderName: not null, ApiKey: null })
+            errors.Add("ApiKeyHeaderName is set, but ApiKey is not. Set both or neither.");
+        if (options is { ApiKeyHeaderName: null, ApiKey: not null })
             errors.Add("ApiKey is set, but ApiKeyHeaderName is not. The API's OpenAPI document names the header, often 'api-key'.");
-        }
-
+        if (!options.SendsNoToken && options.HeaderName.Equals(options.ApiKeyHeaderName, StringComparison.OrdinalIgnoreCase))
+            errors.Add($"ApiKeyHeaderName and HeaderName are both '{SafeText.Shorten(options.HeaderName)}'. Token and API key need a header each.");
         if (options.ApiKey?.Any(c => c is < ' ' or > '~') == true)
             errors.Add("ApiKey holds characters that no header can carry. It must be printable ASCII.");
     }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Http;
-using Microsoft.Extensions.Options;
 using OAuthClient;
 using OAuthClient.Http;
 using OAuthClient.Tokens;

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using OAuthClient;
 using OAuthClient.DependencyInjection;
 using OAuthClient.Diagnostics;
@@ -77,13 +75,12 @@ public static class OAuth2ServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuth2ClientOptions>, OAuth2ClientOptionsDefaults>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuth2ClientOptions>, OAuth2ClientOptionsValidator>());
-        services.AddSingleton(static provider => new TokenEndpointClient(
-            () => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName),
-            FindClock(provider)));
-        services.AddSingleton(static provider => new TokenRegistry(new TokenEngine(
-            provider.GetRequiredService<TokenEndpointClient>(),
-            FindClock(provider),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category))));
+        services.AddSingleton(static provider =>
+        {
+            var clock = FindClock(provider);
+            var endpoint = new TokenEndpointClient(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName), clock);
+            return new TokenRegistry(new TokenEngine(endpoint, clock, provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category)));
+        });
         services.AddSingleton<OAuth2Clients>();
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
         TokenEndpointHttpClient.Register(services);

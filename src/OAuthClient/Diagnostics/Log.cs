@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace OAuthClient.Diagnostics;
 
 // Everything that is logged. No message takes a secret.

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace OAuthClient.Diagnostics;
 
 // A logger whose faults cost a line of the log and nothing else: a full disk must not lose a token.

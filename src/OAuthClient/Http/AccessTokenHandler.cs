@@ -1,4 +1,3 @@
-using System.Net;
 using OAuthClient.Diagnostics;
 using OAuthClient.Tokens;
 

@@ -1,16 +1,10 @@
-using System.Runtime.CompilerServices;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 
-// Knows whether content holds all of its bytes, as after LoadIntoBufferAsync: then it can be sent again, whatever it is made of. Nothing public
-// tells, so the property behind it is read; in a runtime that has no such property, no content is known to be buffered.
+// Reads the content of calls into memory, for clients that want it.
 internal static class ContentBuffer
 {
-    private static readonly bool _isKnown = IsKnown();
-
-    public static bool Has(HttpContent content) => _isKnown && IsBuffered(content);
-
     // Buffers content that could not be sent twice otherwise, as far as the client's settings say.
     // Throws InvalidOperationException: It is longer than that, and did not say so.
     public static async ValueTask FillAsync(HttpContent? content, ClientSettings client, bool async, CancellationToken cancellationToken)
@@ -33,20 +27,4 @@ internal static class ContentBuffer
             throw new InvalidOperationException($"{client}: the content of the call is longer than MaxRequestContentBufferSize, {limit} bytes, and tells no length, so the call was not sent. Raise the setting, or have the content tell its length.", exception);
         }
     }
-
-    private static bool IsKnown()
-    {
-        try
-        {
-            using var content = new ByteArrayContent([]);
-            return !IsBuffered(content);
-        }
-        catch (MissingMethodException)
-        {
-            return false;
-        }
-    }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_IsBuffered")]
-    private static extern bool IsBuffered(HttpContent content);
 }

@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;

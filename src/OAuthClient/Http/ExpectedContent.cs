@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace OAuthClient.Http;
 
 // Content of a request that waits for 100 Continue (RFC 9110 §10.1.1): whatever it is made of, it can be sent again as long as nobody has

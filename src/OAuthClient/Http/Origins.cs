@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace OAuthClient.Http;
 
 // The origins that may see one client's credentials. Grows when a factory's client turns out to have a base address of its own; read without a

@@ -16,7 +16,7 @@ internal static class PeekedContent
             // The reading may outlive this call, and with it the caller's token.
             var abort = new CancellationTokenSource();
             using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), abort);
-            var reading = ReadAsync(stream, buffer, async, abort.Token);
+            var reading = FillAsync(stream, buffer, async, abort.Token);
             response.Content = new StreamContent(new Joined(buffer, reading, stream, content, abort));
             foreach (var header in content.Headers.NonValidated)
                 response.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
@@ -31,7 +31,8 @@ internal static class PeekedContent
         }
     }
 
-    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, bool async, CancellationToken cancellationToken)
+    // Reads until the buffer is full or the stream has ended, and returns how much that is.
+    public static async Task<int> FillAsync(Stream stream, Memory<byte> buffer, bool async, CancellationToken cancellationToken)
     {
         if (async)
             return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
@@ -40,7 +41,7 @@ internal static class PeekedContent
         using var abort = cancellationToken.UnsafeRegister(static state => ((Stream)state!).Dispose(), stream);
         try
         {
-            return stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return stream.ReadAtLeast(buffer.Span, buffer.Length, throwOnEndOfStream: false);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException && cancellationToken.IsCancellationRequested)
         {

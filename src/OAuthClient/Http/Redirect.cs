@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace OAuthClient.Http;
 
 // Makes the request that follows a redirect (RFC 9110 §15.4).
@@ -13,11 +11,8 @@ internal static class Redirect
 
     // A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https to
     // http, or content to be sent again that cannot be. The request itself stays as it is, for whoever sends it again.
-    // request: The request.
-    // response: Its answer.
     // isAttached: True where the credential headers are ours, which whoever sends the copy attaches anew; false where the caller may have set
     // them.
-    // credentialHeaders: The names of the client's own headers.
     public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, bool isAttached, params ReadOnlySpan<string?> credentialHeaders)
     {
         var from = request.RequestUri!;
@@ -47,18 +42,9 @@ internal static class Redirect
             next.Headers.TransferEncodingChunked = null;
 
         var isElsewhere = !new Origin(from).Matches(address);
-        foreach (var name in credentialHeaders)
-        {
-            if (name is not null && (isAttached || isElsewhere))
-                next.Headers.Remove(name);
-        }
-
-        if (isElsewhere)
-        {
-            foreach (var name in _originHeaders)
-                next.Headers.Remove(name);
-        }
-
+        string?[] dropped = [.. isAttached || isElsewhere ? credentialHeaders : [], .. isElsewhere ? _originHeaders : []];
+        foreach (var name in dropped.OfType<string>())
+            next.Headers.Remove(name);
         return next;
     }
 

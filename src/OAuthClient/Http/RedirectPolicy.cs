@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace OAuthClient.Http;
 
 // Whether and how far an HttpClient follows redirects. The handlers that send do it blindly: to the same origin they drop the Authorization
@@ -16,49 +14,29 @@ internal sealed record RedirectPolicy(bool Follow, int MaxRedirects)
     // Throws InvalidOperationException: The handler has sent already and cannot be switched any more.
     public static RedirectPolicy TakeOver(HttpMessageHandler? handler)
     {
-        handler = FindSender(handler);
-        if (handler is not (SocketsHttpHandler or HttpClientHandler))
+        if (Sender.Find(handler) is not { } sender)
             return None;
         lock (_taken)
         {
             // Whatever is remembered, somebody may have switched it on again.
-            var policy = Switch(handler);
+            var policy = None;
+            var obstacle = Sender.Change(
+                sender,
+                sockets =>
+                {
+                    if (sockets.AllowAutoRedirect)
+                        (sockets.AllowAutoRedirect, policy) = (false, new RedirectPolicy(Follow: true, sockets.MaxAutomaticRedirections));
+                },
+                classic =>
+                {
+                    if (classic.AllowAutoRedirect)
+                        (classic.AllowAutoRedirect, policy) = (false, new RedirectPolicy(Follow: true, classic.MaxAutomaticRedirections));
+                });
+            if (obstacle is not null)
+                throw new InvalidOperationException("The HTTP handler under an OAuth2 client has sent requests already, so its redirects cannot be kept from carrying credentials elsewhere. Give the client a handler of its own, or set AllowAutoRedirect to false on this one.", obstacle);
             if (policy.Follow)
-                _taken.AddOrUpdate(handler, policy);
-            return _taken.GetValue(handler, _ => policy);
-        }
-    }
-
-    // The handler at the end of a chain.
-    public static HttpMessageHandler? FindSender(HttpMessageHandler? handler)
-    {
-        while (handler is DelegatingHandler { InnerHandler: var inner })
-            handler = inner;
-        return handler;
-    }
-
-    private static RedirectPolicy Switch(HttpMessageHandler handler)
-    {
-        try
-        {
-            RedirectPolicy policy;
-            switch (handler)
-            {
-                case SocketsHttpHandler { AllowAutoRedirect: true } sockets:
-                    policy = new RedirectPolicy(Follow: true, sockets.MaxAutomaticRedirections);
-                    sockets.AllowAutoRedirect = false;
-                    return policy;
-                case HttpClientHandler { AllowAutoRedirect: true } classic:
-                    policy = new RedirectPolicy(Follow: true, classic.MaxAutomaticRedirections);
-                    classic.AllowAutoRedirect = false;
-                    return policy;
-                default:
-                    return None;
-            }
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new InvalidOperationException("The HTTP handler under an OAuth2 client has sent requests already, so its redirects cannot be kept from carrying credentials elsewhere. Give the client a handler of its own, or set AllowAutoRedirect to false on this one.", exception);
+                _taken.AddOrUpdate(sender, policy);
+            return _taken.TryGetValue(sender, out var known) ? known : policy;
         }
     }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Runtime.CompilerServices;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
@@ -13,14 +11,8 @@ internal static class ResendRules
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
     // Why no other token can help; null where one may.
-    // client: Whose call it was.
-    // token: The token that was sent.
     // wasAccepted: True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge
     // says.
-    // response: The 401.
-    // timeProvider: The clock.
-    // async: False where the caller is synchronous.
-    // cancellationToken: Ends the reading of the response's start.
     public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, bool wasAccepted, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         // The gateway's own code says more than a challenge, which some garble and others name for their first authenticator alone.
@@ -37,7 +29,7 @@ internal static class ResendRules
     public static bool CanReplay(HttpContent? content) => content switch
     {
         null => true,
-        _ when ContentBuffer.Has(content) => true,
+        _ when HiddenState.IsKnownToBeBuffered(content) => true,
         ExpectedContent expected => !expected.HasStarted,
         JsonContent json => !IsAsyncStream(json),
         MultipartContent parts when parts.GetType() == typeof(MultipartContent) || parts.GetType() == typeof(MultipartFormDataContent) => parts.All(CanReplay),

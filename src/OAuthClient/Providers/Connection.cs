@@ -14,9 +14,11 @@ internal sealed class Connection
 
     private readonly Dictionary<string, string> _variables = new(StringComparer.OrdinalIgnoreCase);
     private readonly string[] _prefixes;
+    private readonly ConnectionVariables? _names;
 
     public Connection(string name, ConnectionVariables? names, IDictionary environment)
     {
+        _names = names;
         foreach (DictionaryEntry variable in environment)
         {
             if (variable.Value is string value && !string.IsNullOrWhiteSpace(value))
@@ -28,19 +30,13 @@ internal sealed class Connection
             _prefixes = [used];
         else
             IsAbsent = names is null or { ServiceUrl: null, ConsumerKey: null, ConsumerSecret: null, TokenUrl: null, ApiKey: null };
-
-        ServiceUrl = Find(names?.ServiceUrl, "_SERVICEURL");
-        ConsumerKey = Find(names?.ConsumerKey, "_CONSUMERKEY");
-        ConsumerSecret = Find(names?.ConsumerSecret, "_CONSUMERSECRET");
-        TokenUrl = Find(names?.TokenUrl, "_TOKENURL");
-        ApiKey = Find(names?.ApiKey, _apiKeyEndings);
     }
 
-    public Variable ServiceUrl { get; }
-    public Variable ConsumerKey { get; }
-    public Variable ConsumerSecret { get; }
-    public Variable TokenUrl { get; }
-    public Variable ApiKey { get; }
+    public Variable ServiceUrl => Find(_names?.ServiceUrl, "_SERVICEURL");
+    public Variable ConsumerKey => Find(_names?.ConsumerKey, "_CONSUMERKEY");
+    public Variable ConsumerSecret => Find(_names?.ConsumerSecret, "_CONSUMERSECRET");
+    public Variable TokenUrl => Find(_names?.TokenUrl, "_TOKENURL");
+    public Variable ApiKey => Find(_names?.ApiKey, _apiKeyEndings);
 
     // True where the environment holds nothing of the connection, and no names of one's own say where else to look.
     public bool IsAbsent { get; }
@@ -67,7 +63,6 @@ internal sealed class Connection
 
     // One value of a connection.
     // Name: The variable that holds it, or should.
-    // Value: Its value; null where there is none.
     // IsMapped: True where the user gave the variable's name, and so means it to be there.
     public sealed record Variable(string Name, string? Value, bool IsMapped)
     {

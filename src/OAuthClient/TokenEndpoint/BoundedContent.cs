@@ -1,37 +1,27 @@
 using System.IO.Compression;
+using OAuthClient.Http;
 
 namespace OAuthClient.TokenEndpoint;
 
 // Reads an answer's body up to a limit, so that a server cannot fill the memory.
 internal static class BoundedContent
 {
+    private const int FirstLength = 8 * 1024;
+
     // The body, decoded where it was encoded; null where it is longer than limit bytes, before or after.
     public static async ValueTask<byte[]?> ReadAsync(HttpContent content, int limit, bool async, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentLength > limit)
             return null;
         var stream = async ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false) : content.ReadAsStream(cancellationToken);
-
-        // A synchronous read heeds no token; closing the stream under it ends it.
-        using var abort = async ? default : cancellationToken.UnsafeRegister(static state => ((Stream)state!).Dispose(), stream);
-        var body = new MemoryStream();
-        var buffer = new byte[8 * 1024];
-        try
+        var body = new byte[Math.Min(limit, content.Headers.ContentLength ?? FirstLength) + 1];
+        for (var length = 0; ; Array.Resize(ref body, Math.Min(limit + 1, body.Length * 4)))
         {
-            while (true)
-            {
-                var read = async ? await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) : stream.Read(buffer);
-                cancellationToken.ThrowIfCancellationRequested();
-                if (read == 0)
-                    return Decode(body.ToArray(), content.Headers.ContentEncoding, limit);
-                body.Write(buffer, 0, read);
-                if (body.Length > limit)
-                    return null;
-            }
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException && cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
+            length += await PeekedContent.FillAsync(stream, body.AsMemory(length), async, cancellationToken).ConfigureAwait(false);
+            if (length > limit)
+                return null;
+            if (length < body.Length)
+                return Decode(body[..length], content.Headers.ContentEncoding, limit);
         }
     }
 

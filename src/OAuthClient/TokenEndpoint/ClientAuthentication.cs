@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text;
 using OAuthClient.Grants;
 
 namespace OAuthClient.TokenEndpoint;

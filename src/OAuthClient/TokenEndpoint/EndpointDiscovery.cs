@@ -1,16 +1,7 @@
-using System.Collections.Concurrent;
-using System.Net;
-using System.Text.Json;
 using OAuthClient.Http;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.TokenEndpoint;
-
-// The addresses of an authorization server.
-internal sealed record Endpoints(Uri Token, Uri? Revocation)
-{
-    public override string ToString() => SafeText.Show(Token);
-}
 
 // Looks up a client's endpoints: those of its settings, else those that the issuer's metadata names (OpenID Connect Discovery 1.0 §4, RFC 8414
 // §3), read once a day and where the token endpoint seems to have moved.
@@ -25,10 +16,10 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
     // what they allow and override.
     private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
 
-    public async ValueTask<(Endpoints? Endpoints, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)
+    public async ValueTask<(Uri? Token, Uri? Revocation, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)
     {
         if (client.TokenEndpoint is not null)
-            return (new Endpoints(client.TokenEndpoint, client.RevocationEndpoint), null);
+            return (client.TokenEndpoint, client.RevocationEndpoint, null);
         var now = timeProvider.GetElapsedTime(_start);
         if (_found.TryGetValue(client.Issuer!.OriginalString, out var found))
         {
@@ -54,11 +45,11 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
             }
 
             if (failure is not null)
-                return found is null ? (null, failure) : Select(client, found);
+                return found is null ? (null, null, failure) : Select(client, found);
             reasons.Add($"{SafeText.Show(address)} {metadata!.Fault}");
         }
 
-        return found is null ? (null, new TokenFailure($"the metadata {string.Join(", and ", reasons)}. Check Issuer, or set TokenEndpoint.")) : Select(client, found);
+        return found is null ? (null, null, new TokenFailure($"the metadata {string.Join(", and ", reasons)}. Check Issuer, or set TokenEndpoint.")) : Select(client, found);
     }
 
     // Has the metadata read again, a few minutes after it was read last: what it names was not there.
@@ -69,11 +60,11 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
     }
 
     // What of the metadata one client may use.
-    private static (Endpoints?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
+    private static (Uri?, Uri?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
     {
         return GetEndpoint(metadata.TokenEndpoint) is { } token
-            ? (new Endpoints(token, client.RevocationEndpoint ?? GetEndpoint(metadata.RevocationEndpoint)), null)
-            : (null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
+            ? (token, client.RevocationEndpoint ?? GetEndpoint(metadata.RevocationEndpoint), null)
+            : (null, null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
 
         // As strict as the settings. Plain http on this machine is for an issuer that is there itself; from elsewhere it would aim at a neighbour.
         Uri? GetEndpoint(string? text) =>
@@ -92,11 +83,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
         // Put together as text: a path that begins with two slashes would, as a relative address, name another host.
         var origin = issuer.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
         var path = issuer.AbsolutePath.TrimEnd('/');
-        return
-        [
-            new Uri(origin + path + "/.well-known/openid-configuration"),
-            new Uri(origin + "/.well-known/oauth-authorization-server" + path),
-        ];
+        return [new Uri(origin + path + "/.well-known/openid-configuration"), new Uri(origin + "/.well-known/oauth-authorization-server" + path)];
     }
 
     private static (Metadata?, TokenFailure?) Read(ClientSettings client, Uri address, HttpResponseMessage answer, byte[] body)

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using OAuthClient.Diagnostics;
 using OAuthClient.Http;
 using OAuthClient.Tokens;
@@ -25,12 +24,7 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient)
 
     // Sends the message and hands answer and body to read. Every trouble is a failure, which names setting as the one to check.
     public async ValueTask<(T? Result, TokenFailure? Failure)> SendAsync<T>(
-        ClientSettings client,
-        string setting,
-        HttpRequestMessage message,
-        Func<HttpResponseMessage, byte[], (T?, TokenFailure?)> read,
-        bool async,
-        CancellationToken deadline)
+        ClientSettings client, string setting, HttpRequestMessage message, Func<HttpResponseMessage, byte[], (T?, TokenFailure?)> read, bool async, CancellationToken deadline)
         where T : class
     {
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));

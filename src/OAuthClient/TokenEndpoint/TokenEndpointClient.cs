@@ -1,4 +1,3 @@
-using System.Net;
 using OAuthClient.Grants;
 using OAuthClient.Http;
 using OAuthClient.Tokens;
@@ -29,13 +28,13 @@ internal sealed class TokenEndpointClient
     public async ValueTask<(TokenResponse? Response, TokenFailure? Failure)> RequestTokenAsync(AccessTokenRequest request, Grant grant, string? secret, bool async, CancellationToken deadline)
     {
         var client = request.Client;
-        var (endpoints, failure) = await _discovery.FindAsync(client, async, deadline).ConfigureAwait(false);
-        return endpoints is null
+        var (endpoint, _, failure) = await _discovery.FindAsync(client, async, deadline).ConfigureAwait(false);
+        return endpoint is null
             ? (null, failure)
-            : await PostAsync(client, nameof(client.TokenEndpoint), endpoints.Token, request.CreateForm(grant), secret, IsToken, async, deadline).ConfigureAwait(false);
+            : await PostAsync(client, nameof(client.TokenEndpoint), endpoint, request.CreateForm(grant), secret, IsToken, async, deadline).ConfigureAwait(false);
 
         static bool IsToken(HttpStatusCode status, TokenResponse? response) =>
-            (int)status is >= 200 and < 300 && response is { Fault: null, AccessToken: { } token } && HeaderText.IsSafe(token);
+            (int)status is >= 200 and < 300 && response is { Fault: null, AccessToken: { } token } && IsSafe(token);
     }
 
     // The client's secret from its source; or why it cannot be had.
@@ -65,10 +64,10 @@ internal sealed class TokenEndpointClient
     {
         using var deadline = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
         using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
-        var (endpoints, failure) = await _discovery.FindAsync(client, async: true, deadline.Token).ConfigureAwait(false);
-        if (endpoints is not null)
+        var (_, endpoint, failure) = await _discovery.FindAsync(client, async: true, deadline.Token).ConfigureAwait(false);
+        if (failure is null)
         {
-            var endpoint = endpoints.Revocation ?? throw client.LacksRevocationEndpoint();
+            endpoint = endpoint ?? throw client.LacksRevocationEndpoint();
             (var secret, failure) = await ReadSecretAsync(client, async: true, deadline.Token).ConfigureAwait(false);
             var form = new TokenForm().Add("token", token).Add("token_type_hint", tokenTypeHint);
             if (failure is null)
@@ -104,6 +103,9 @@ internal sealed class TokenEndpointClient
             return (response, null);
         }
     }
+
+    // True for printable ASCII, which is what a token is made of (RFC 6749 §A.12), without spaces at its ends, which a header loses.
+    internal static bool IsSafe(string token) => token is not ("" or [' ', ..] or [.., ' ']) && !token.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     // What is too short for a secret would blot out each such letter of a message. A password, which may be short, is among the client's secrets.
     private static bool IsSecret(KeyValuePair<string, string> field) =>

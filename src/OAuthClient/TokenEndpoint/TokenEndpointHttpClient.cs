@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
-using Microsoft.Extensions.Options;
 using OAuthClient.Http;
 
 namespace OAuthClient.TokenEndpoint;
@@ -49,18 +47,9 @@ internal static class TokenEndpointHttpClient
     {
         RedirectPolicy.TakeOver(handler);
         LoopbackProxy.Use(handler);
-        try
-        {
-            var sender = RedirectPolicy.FindSender(handler);
-            if (sender is SocketsHttpHandler { UseCookies: true } sockets)
-                sockets.UseCookies = false;
-            else if (sender is HttpClientHandler { UseCookies: true } classic)
-                classic.UseCookies = false;
-        }
-        catch (InvalidOperationException)
-        {
-            // It sends for others already, and keeps their cookies; that is no reason to be without tokens.
-        }
+
+        // Where it sends for others already it keeps their cookies; that is no reason to be without tokens.
+        Sender.Change(handler, static sockets => sockets.UseCookies = false, static classic => classic.UseCookies = false);
     }
 
     // A firewall that drops packets is to be told from an answer that is late, before the token request has taken all of its time.

@@ -2,11 +2,7 @@ namespace OAuthClient.TokenEndpoint;
 
 // Why no token came. Shared by all who waited for it; each gets an exception of its own.
 // Message: What happened and what to do, without the client's name.
-// Error: The OAuth error code.
-// ErrorDescription: The server's description, fit to be shown.
-// IsTransient: True where the same request may succeed later.
 // RetryAfter: How long the server asked to wait.
-// Cause: The exception behind it.
 internal sealed record TokenFailure(
     string Message,
     string? Error = null,

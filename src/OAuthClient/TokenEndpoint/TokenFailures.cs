@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace OAuthClient.TokenEndpoint;
 
 // Turns answers of token and revocation endpoints into failures that say what to do (RFC 6749 §5.2).
@@ -21,13 +19,7 @@ internal static class TokenFailures
         var what = setting == nameof(OAuth2ClientOptions.TokenEndpoint) ? "token endpoint" : "revocation endpoint";
         var error = _registered.Contains(body?.Error) ? body?.Error : SafeText.Redact(body?.Error, secrets);
         var description = SafeText.Redact(body?.ErrorDescription, secrets);
-        var says = (error, description) switch
-        {
-            (null, null) => "",
-            (null, _) => $" \"{description.TrimEnd('.')}\"",
-            (_, null) => $" {error}",
-            _ => $" {error} \"{description.TrimEnd('.')}\"",
-        };
+        var says = $"{(error is null ? "" : $" {error}")}{(description is null ? "" : $" \"{description.TrimEnd('.')}\"")}";
         var isTransient = status is 408 or 429 or >= 500 || (status is not (401 or 403) && error is ("server_error" or "temporarily_unavailable"));
         return new TokenFailure(
             $"the {what} {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(setting, what, response, error, body, secrets)}",

@@ -72,8 +72,6 @@ internal sealed class AccessTokenRequest
 
     // True the first time.
     public bool ShouldWarnOfScopes() => Interlocked.Exchange(ref _scopesWarned, 1) == 0;
-
-    // True the first time.
     public bool ShouldWarnOfDeviceScope() => Interlocked.Exchange(ref _deviceScopeWarned, 1) == 0;
 
     // The form of a request with a grant, client authentication apart.

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Globalization;
+using System.Reflection;
 using OAuthClient.Grants;
 using OAuthClient.TokenEndpoint;
 
@@ -7,6 +9,7 @@ namespace OAuthClient.Tokens;
 // A client's validated options in the form that requests need: immutable, replaced as a whole when options change.
 internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
 {
+    private static readonly PropertyInfo[] _settings = typeof(OAuth2ClientOptions).GetProperties();
     private static readonly string _processName = Guid.NewGuid().ToString("N");
 
     private readonly string _fingerprint = ComputeFingerprint(options);
@@ -60,18 +63,16 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
     // True where nothing has changed: the change of a configuration is announced to all who read any of it.
     public bool SaysTheSameAs(ClientSettings other) => _fingerprint == other._fingerprint && Equals(_secretCallback, other._secretCallback);
 
-    private static string ComputeFingerprint(OAuth2ClientOptions o) => KeyText.Hash(hash =>
+    private static string ComputeFingerprint(OAuth2ClientOptions options) => KeyText.Hash(key =>
     {
-        hash.Add(
-            o.TokenEndpoint?.OriginalString, o.RevocationEndpoint?.OriginalString, o.Issuer?.OriginalString, o.BaseAddress?.OriginalString,
-            o.ClientId, o.ClientSecret, o.ClientSecretFile, $"{o.ClientAuthenticationMethod} {o.BasicCredentialEncoding}",
-            o.GrantType, o.Username, o.Password, o.Audience, o.HeaderName, o.HeaderScheme, o.ApiKey, o.ApiKeyHeaderName, o.DeviceScope,
-            $"{o.AllowInsecureHttp} {o.RefreshBeforeExpiry} {o.DefaultTokenLifetime} {o.TokenRequestTimeout} {o.TransientFailureWait}",
-            $"{o.MaxRequestContentBufferSize} {o.MaxTokens} {o.RequireAllScopes} {o.SendsNoToken}");
-        hash.AddAll(o.Scopes);
-        hash.AddAll(o.Resources);
-        hash.AddAll(o.AllowedOrigins);
-        hash.AddPairs(o.Parameters);
+        foreach (var value in _settings.Select(setting => setting.GetValue(options)))
+        {
+            key.AddAll(value as IEnumerable<string>);
+            key.AddPairs(value as IEnumerable<KeyValuePair<string, string>>);
+            key.Add(value is Uri uri ? uri.OriginalString : value is Delegate ? null : Convert.ToString(value, CultureInfo.InvariantCulture));
+        }
+
+        key.Add($"{options.SendsNoToken}");
     });
 
     public override string ToString() => $"OAuth2 client '{name}'";

@@ -1,36 +1,21 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Caching.Memory;
 using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
 // A source in a state's cache. Overrides that led to it point here, and only the cache keeps it.
-internal sealed class FoundSource
+internal sealed class FoundSource(object version, TokenSource source, long now)
 {
-    private long _at;
-
-    public FoundSource(object version, TokenSource source, long now)
-    {
-        Version = version;
-        Source = source;
-        _at = now;
-        Weak = new WeakReference<FoundSource>(this);
-    }
-
     // Tells whose it is, and does not keep that alive: the cache of a former state outlives it by one.
-    public object Version { get; }
-    public TokenSource Source { get; }
+    public object Version => version;
+    public TokenSource Source => source;
 
     // For overrides to hold, which may live as long as the process: neither a token that has left the cache nor the container of a client that
     // is gone may live with them.
-    public WeakReference<FoundSource> Weak { get; }
+    public WeakReference<FoundSource> Weak => field ??= new WeakReference<FoundSource>(this);
 
     // When it was last looked up in the cache.
-    public long At
-    {
-        get => Volatile.Read(ref _at);
-        set => Volatile.Write(ref _at, value);
-    }
+    public long At { get; set; } = now;
 }
 
 // What follows from one version of a client's settings: replaced as a whole when they change.
@@ -62,9 +47,8 @@ internal sealed class ClientState
 
         _others = new Lazy<MemoryCache>(() => registry.CreateCache(settings.MaxTokens));
         Origins = new Origins(settings.AllowInsecureHttp);
-        foreach (var address in settings.AllowedOrigins.Concat(knownAddresses))
+        foreach (var address in settings.AllowedOrigins.Concat(knownAddresses).Append(settings.BaseAddress))
             Origins.Add(address);
-        Origins.Add(settings.BaseAddress);
     }
 
     public ClientSettings Settings { get; }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
@@ -14,9 +13,7 @@ internal sealed class CredentialMemory(LifetimeClock clock, Random random)
     private int _added;
 
     // Why the value must not be sent; else its entry, whose lease must be ended.
-    // key: A hash of the value.
     // isPassword: True for one that may lock an account, and so is tried by one request at a time.
-    // deadline: Ends the wait for another's trial.
     public async ValueTask<(Entry? Lease, TokenFailure? Failure)> EnterAsync(string key, bool isPassword, bool async, CancellationToken deadline)
     {
         while (true)
@@ -64,8 +61,6 @@ internal sealed class CredentialMemory(LifetimeClock clock, Random random)
         public bool IsProved { get; private set; }
 
         // Enters where nothing is remembered against it and nobody tries it. False where the entry itself has been forgotten meanwhile.
-        // failure: What is remembered against it.
-        // trial: The trial under way, to be waited for.
         public bool TryEnter(out TokenFailure? failure, out Task? trial)
         {
             lock (_gate)

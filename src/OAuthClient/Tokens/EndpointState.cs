@@ -21,7 +21,7 @@ internal sealed class EndpointState(Random random)
     public TokenFailure? GetOutage(long now, bool isDue = false)
     {
         lock (_gate)
-            return FindOutage(now, isDue);
+            return _outage.GetRemembered(now, isDue) ?? (_isProbing && !isDue ? _lastFailure! with { RetryAfter = TimeSpan.FromSeconds(1), WasSent = false } : null);
     }
 
     // Takes the next slot, which is wait milliseconds away. While an outage is remembered, and while another request is finding out whether it
@@ -31,7 +31,7 @@ internal sealed class EndpointState(Random random)
         lock (_gate)
         {
             wait = Math.Max(0, _sentAt[_oldest] + Window - now);
-            if (FindOutage(now, isDue) is { } failure)
+            if (GetOutage(now, isDue) is { } failure)
                 return failure;
             if (wait > LongestWait)
                 return new TokenFailure($"{PerWindow} token requests were sent to this endpoint within a minute, and the next would have to wait for more than {LongestWait / 1000} s. Ask for fewer different tokens, or use each longer.", IsTransient: true, RetryAfter: TimeSpan.FromMilliseconds(wait)) { WasSent = false };
@@ -55,7 +55,4 @@ internal sealed class EndpointState(Random random)
                 _outage.Clear();
         }
     }
-
-    private TokenFailure? FindOutage(long now, bool isDue) =>
-        _outage.GetRemembered(now, isDue) ?? (_isProbing && !isDue ? _lastFailure! with { RetryAfter = TimeSpan.FromSeconds(1), WasSent = false } : null);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace OAuthClient.Tokens;
 
 // Milliseconds that only go forward, for token lifetimes. Cheap to read: a coarse monotonic clock. That clock stands still while a machine is

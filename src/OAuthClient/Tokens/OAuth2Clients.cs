@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using OAuthClient.DependencyInjection;
 using OAuthClient.Diagnostics;
@@ -46,7 +43,7 @@ internal sealed class OAuth2Clients(
 
             // The user's own callbacks may have changed what they were made from.
             if (slot.Changes != changes)
-                Reload(name, client, slot);
+                Reload(name, slot);
             return client;
         }
     }
@@ -73,29 +70,20 @@ internal sealed class OAuth2Clients(
         // Read and taken over under one lock: of two changes at a time the later one's settings stay.
         lock (slot)
         {
-            slot.Changes++;
-            if (_clients.TryGetValue(name, out var client))
-                Reload(name, client, slot);
-        }
-    }
-
-    private void Reload(string name, OAuth2Client client, Slot slot)
-    {
-        try
-        {
-            var changes = slot.Changes;
-            var settings = new ClientSettings(name, optionsFactory.Create(name));
-            if (slot.Changes == changes)
-                client.Update(settings);
-        }
-        catch (OptionsValidationException invalid)
-        {
-            Log.OptionsRejected(registry.Engine.Logger, name, invalid.Message);
-        }
-        catch (Exception exception)
-        {
-            // What a callback of the user's throws must not end the thread that noticed the change.
-            Log.OptionsRejected(registry.Engine.Logger, name, $"reading them failed with {exception.GetType().Name}.");
+            var change = ++slot.Changes;
+            if (!_clients.TryGetValue(name, out var client))
+                return;
+            try
+            {
+                var settings = new ClientSettings(name, optionsFactory.Create(name));
+                if (slot.Changes == change)
+                    client.Update(settings);
+            }
+            catch (Exception exception)
+            {
+                // What a callback of the user's throws must not end the thread that noticed the change.
+                Log.OptionsRejected(registry.Engine.Logger, name, exception is OptionsValidationException ? exception.Message : $"reading them failed with {exception.GetType().Name}.");
+            }
         }
     }
 

@@ -6,14 +6,9 @@ namespace OAuthClient.Tokens;
 // What an answer without a token has refused, and so whose memory it goes into.
 internal enum Refused
 {
-    // Nothing but this request: its own key waits for some seconds, and nobody else does.
-    Request,
-
-    // The client: whoever sends the same secret waits.
-    Client,
-
-    // A user's password, or this very assertion or refresh token: whoever sends the same one waits.
-    Value,
+    Request, // Nothing but this request: its own key waits for some seconds, and nobody else does.
+    Client, // The client: whoever sends the same secret waits.
+    Value, // A user's password, or this very assertion or refresh token: whoever sends the same one waits.
 }
 
 // The one rule that tells them apart.
@@ -26,9 +21,6 @@ internal static class Refusal
         "consent_required", "interaction_required", "temporarily_unavailable", "slow_down",
     };
 
-    // grant: What the request was made with.
-    // failure: How it ended.
-    // isProved: True for a value with which a token has been had before.
     public static Refused Judge(Grant grant, TokenFailure failure, bool isProved) => failure switch
     {
         { WasSent: false } or { Status: null } => Refused.Request,

@@ -19,10 +19,8 @@ internal sealed class Rejections(Random random)
     private long _lastRevocation;
 
     // What one origin said last.
-    // Count: How many tokens in a row it has rejected.
     // RetryAt: When the next is asked for if it rejects on.
     // GoodAt: When it last took a token, or found one revoked that it had taken; null: never.
-    // Token: The last one that it rejected.
     private readonly record struct OriginState(int Count, long RetryAt, long? GoodAt, string? Token)
     {
         // Not the token.

@@ -24,7 +24,6 @@ internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random rand
     public bool HasFailed => _count > 0;
 
     // The failure while it is remembered, with the time that is left of the bar that holds.
-    // now: The clock's time.
     // isDue: True for an attempt that only a wait which the server asked for holds up.
     public TokenFailure? GetRemembered(long now, bool isDue = false) =>
         now < (isDue ? _askedUntil : _until) ? _failure! with { RetryAfter = TimeSpan.FromMilliseconds(Math.Max(_until, _barredUntil) - now), WasSent = false } : null;

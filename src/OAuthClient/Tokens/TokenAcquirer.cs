@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using OAuthClient.Diagnostics;
 using OAuthClient.Grants;
 using OAuthClient.TokenEndpoint;
@@ -21,8 +19,6 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
 
     // What stays the same from one request of an acquisition to the next.
     // IsDue: True for the attempt that is made at the end of a token's life, whatever is remembered of failures.
-    // Async: False where everything must happen on this thread.
-    // Deadline: Ends the acquisition, with all that it reads and sends.
     private readonly record struct Attempt(AccessTokenRequest Request, bool IsDue, bool Async, CancellationToken Deadline)
     {
         public override string ToString() => Request.Client.ToString();

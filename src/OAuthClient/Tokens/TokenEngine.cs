@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using OAuthClient.Diagnostics;
 using OAuthClient.TokenEndpoint;
 

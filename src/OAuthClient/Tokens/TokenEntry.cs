@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
@@ -28,7 +27,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
 
     // An origin of which nothing more is to be noted until it rejects this token: it takes it, and everybody knows. What most calls ask, in
     // one field.
-    public Origin? Settled => _settled;
+    public Origin? Settled { get => _settled; set => _settled = value; }
 
     // True where an API of that origin has answered other than 401 to this token.
     public bool WasAcceptedBy(Origin origin)
@@ -47,9 +46,6 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
         if (!WasAcceptedBy(origin))
             _acceptedBy = [.. _acceptedBy, origin];
     }
-
-    // Notes that nothing more is to be noted of that origin for now.
-    public void Settle(Origin? origin) => _settled = origin;
 
     // True where that origin rejected the token and another is asked for: no use in sending it there meanwhile.
     public bool WasRejectedBy(Origin origin) => _rejectedBy == origin.Text;

@@ -5,26 +5,16 @@ namespace OAuthClient.Tokens;
 // Why a token is asked for.
 internal enum FetchReason
 {
-    // The current one is stale; nobody waits.
-    Stale,
-
-    // There is none, or it has expired.
-    Missing,
-
-    // An API rejected it.
-    Rejected,
-
-    // The caller wants a new one whatever there is.
-    Forced,
+    Stale, // The current one is stale; nobody waits.
+    Missing, // There is none, or it has expired.
+    Rejected, // An API rejected it.
+    Forced, // The caller wants a new one whatever there is.
 }
 
 // What a fetch ended with: a token, or why there is none, or both where an old one still serves.
 internal readonly record struct FetchOutcome(TokenEntry? Entry, TokenFailure? Failure);
 
 // One fetch of a token that all who need it share, and that goes on whoever of them gives up.
-// promise: What they wait for.
-// startedAt: When the first of them came.
-// wait: Milliseconds until it may be sent.
 internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, long startedAt, long wait)
 {
     public long StartedAt => startedAt;

@@ -39,7 +39,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
         {
             entry.NoteAccepted(origin);
             _rejections.NoteAccepted(origin, engine.Clock.Now);
-            entry.Settle(origin);
+            entry.Settled = origin;
         }
     }
 
@@ -195,6 +195,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
         lock (_gate)
         {
             var now = engine.Clock.Now;
+            _fetch = _fetch == fetch ? null : _fetch;
             if (acquired is { Failure: { } failure })
             {
                 if (failure is { WasSent: true, IsKept: false })
@@ -207,7 +208,6 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
                     _failures.Repeat(failure, now);
                 }
 
-                _fetch = _fetch == fetch ? null : _fetch;
                 return new FetchOutcome(Serving(now), _failures.GetRemembered(now) ?? failure);
             }
 
@@ -217,7 +217,6 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
                 entry = entry.UntilExpiry(fetch.Previous, now);
             if (fetch.Generation == _generation)
                 _current = entry;
-            _fetch = _fetch == fetch ? null : _fetch;
             return now < entry.ExpiresAt ? new FetchOutcome(entry, null) : new FetchOutcome(null, ExpiredOnArrival);
         }
     }
@@ -234,8 +233,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
     private bool NoteRejection(TokenEntry rejected, Origin origin, long now)
     {
         // The current one may be another entry of the same token.
-        rejected.Settle(null);
-        _current!.Settle(null);
+        rejected.Settled = _current!.Settled = null;
         return _rejections.TryNote(rejected, origin, now);
     }
 

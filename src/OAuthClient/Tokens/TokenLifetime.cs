@@ -1,4 +1,3 @@
-using System.Text.Json;
 using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;

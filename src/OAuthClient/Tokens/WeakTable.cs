@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace OAuthClient.Tokens;
 
 // Things by key, for as long as anybody else holds them.

@@ -15,23 +15,18 @@ internal sealed class WorkScheduler(bool inPlace = false)
             _running++;
         try
         {
-            Start(work, async);
+            if (inPlace)
+                _ = RunAsync(work, true);
+            else if (async)
+                ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Self.RunAsync(state.Work, true), (Self: this, Work: work), preferLocal: false);
+            else
+                new Thread(() => RunAsync(work, false).GetAwaiter().GetResult()) { IsBackground = true, Name = "OAuth2 token request" }.UnsafeStart();
         }
         catch
         {
             End();
             throw;
         }
-    }
-
-    private void Start(Func<bool, Task> work, bool async)
-    {
-        if (inPlace)
-            _ = RunAsync(work, true);
-        else if (async)
-            ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Self.RunAsync(state.Work, true), (Self: this, Work: work), preferLocal: false);
-        else
-            new Thread(() => RunAsync(work, false).GetAwaiter().GetResult()) { IsBackground = true, Name = "OAuth2 token request" }.UnsafeStart();
     }
 
     // Does something once, now or when the work that has been started is done: a refresh token that was sent must not be lost.

@@ -105,7 +105,7 @@ internal static class HeaderTargets
         var isPrintable = text.Length > 0 && text[0] != ' ' && text[^1] != ' ';
         foreach (var c in text)
             isPrintable &= c is >= ' ' and <= '~';
-        BrokenOutcomeException.Unless(HeaderText.IsSafe(text) == isPrintable, $"{(isPrintable ? "printable text to be taken" : "other text to be refused")}");
+        BrokenOutcomeException.Unless(TokenEndpointClient.IsSafe(text) == isPrintable, $"{(isPrintable ? "printable text to be taken" : "other text to be refused")}");
         if (!isPrintable)
             return;
         using var request = new HttpRequestMessage();

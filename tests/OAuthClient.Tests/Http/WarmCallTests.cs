@@ -54,14 +54,14 @@ public sealed class WarmCallTests
     public void Peek_AtOptionsThatNobodySet_MakesNone()
     {
         using var request = new HttpRequestMessage();
-        _ = RequestOptions.Peek(request);
+        _ = HiddenState.PeekOptions(request);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        var options = RequestOptions.Peek(request);
+        var options = HiddenState.PeekOptions(request);
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Null(options);
-        Assert.Same(request.Options, RequestOptions.Peek(request));
+        Assert.Same(request.Options, HiddenState.PeekOptions(request));
     }
 
     private static long Measure(HttpMessageInvoker invoker, bool freshAddress)

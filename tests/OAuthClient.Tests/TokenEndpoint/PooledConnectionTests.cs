@@ -16,7 +16,7 @@ public sealed class PooledConnectionTests
         await using var app = await TestApp.StartAsync();
         var handler = app.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(OAuth2Defaults.TokenEndpointHttpClientName);
 
-        var sender = Assert.IsType<SocketsHttpHandler>(RedirectPolicy.FindSender(handler));
+        var sender = Assert.IsType<SocketsHttpHandler>(Sender.Find(handler));
 
         Assert.InRange(sender.PooledConnectionLifetime, TimeSpan.FromSeconds(1), _longest);
     }
@@ -27,7 +27,7 @@ public sealed class PooledConnectionTests
         using var client = TokenEndpointHttpClient.Create(null);
         var handler = typeof(HttpMessageInvoker).GetField("_handler", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(client);
 
-        var sender = Assert.IsType<SocketsHttpHandler>(RedirectPolicy.FindSender((HttpMessageHandler?)handler));
+        var sender = Assert.IsType<SocketsHttpHandler>(Sender.Find((HttpMessageHandler?)handler));
 
         Assert.InRange(sender.PooledConnectionLifetime, TimeSpan.FromSeconds(1), _longest);
     }

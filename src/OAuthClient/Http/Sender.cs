@@ -1,0 +1,30 @@
+namespace OAuthClient.Http;
+
+// The handler at the end of a chain, which does things by itself that somebody else has to decide about.
+internal static class Sender
+{
+    public static HttpMessageHandler? Find(HttpMessageHandler? handler)
+    {
+        while (handler is DelegatingHandler { InnerHandler: var inner })
+            handler = inner;
+        return handler;
+    }
+
+    // Changes it, whichever kind it is. Why it cannot be changed any more, having sent requests already; else null.
+    public static InvalidOperationException? Change(HttpMessageHandler? handler, Action<SocketsHttpHandler> changeSockets, Action<HttpClientHandler> changeClassic)
+    {
+        try
+        {
+            handler = Find(handler);
+            if (handler is SocketsHttpHandler sockets)
+                changeSockets(sockets);
+            else if (handler is HttpClientHandler classic)
+                changeClassic(classic);
+            return null;
+        }
+        catch (InvalidOperationException exception)
+        {
+            return exception;
+        }
+    }
+}

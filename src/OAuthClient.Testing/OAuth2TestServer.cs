@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using OAuthClient.Testing.AuthorizationServer;
@@ -53,7 +55,8 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         _revocation = CreateEndpoint("revocation requests", new RevocationEndpoint(options, authenticator, _tokens).HandleAsync, WriteUsualErrorAsync);
         _discovery = CreateEndpoint("metadata requests", _documents.WriteMetadataAsync, WriteUsualErrorAsync);
         _api = CreateEndpoint("API calls", gateway.HandleAsync, gateway.WriteUsualErrorAsync);
-        _loopback = new LoopbackServer(RouteAsync, time, options.Port);
+        Certificate = options.UseHttps ? LoopbackCertificate.Create() : null;
+        _loopback = new LoopbackServer(RouteAsync, time, options.Port, Certificate);
 
         Task WriteUsualErrorAsync(HttpContext context, int statusCode) => OAuthError.WriteUsualAsync(context, statusCode, options);
 
@@ -64,7 +67,14 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <summary>The settings the server was started with; its documentation says which of them may still be changed.</summary>
     public OAuth2TestServerOptions Options { get; }
 
-    /// <summary>The root of everything here: <c>http://127.0.0.1:{port}/</c>.</summary>
+    /// <summary>
+    /// The certificate of a server with <see cref="OAuth2TestServerOptions.UseHttps"/>, made for it alone and gone with it: for <c>localhost</c>,
+    /// <c>127.0.0.1</c> and <c>::1</c>, signed by itself, a year long by the real clock and in no store of the machine.
+    /// <see langword="null"/> where the server speaks http.
+    /// </summary>
+    public X509Certificate2? Certificate { get; }
+
+    /// <summary>The root of everything here: <c>http://127.0.0.1:{port}/</c>, or <c>https://127.0.0.1:{port}/</c>.</summary>
     public Uri BaseAddress { get; private set; } = null!;
 
     /// <summary>Where tokens are issued: <c>/oauth2/token</c>.</summary>
@@ -193,6 +203,24 @@ public sealed class OAuth2TestServer : IAsyncDisposable
             endpoint.Traffic.Reset();
     }
 
+    /// <summary>
+    /// Makes a handler for a client that is to trust this server: past any proxy, and over https it takes <see cref="Certificate"/> and no other, for
+    /// the names in it (RFC 9110 section 4.3.4). In a handler of one's own the same is one line:
+    /// <c>ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.Thumbprint == server.Certificate!.Thumbprint</c>.
+    /// </summary>
+    /// <returns>A new handler, to be disposed by the client; all else about it is as usual and may be changed.</returns>
+    public SocketsHttpHandler CreateHandler()
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false };
+        if (Certificate?.RawData is { } own)
+        {
+            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                !errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) && own.AsSpan().SequenceEqual(certificate?.GetRawCertData());
+        }
+
+        return handler;
+    }
+
     /// <summary>Issues an access token without a request, for testing what is called with one. It is as good as any other, and no counter counts it as a token request.</summary>
     /// <param name="clientId">The client it is for; <see langword="null"/> takes the first of <see cref="OAuth2TestServerOptions.Clients"/>.</param>
     /// <param name="username">The user it is for, known to the server or not; <see langword="null"/> issues it for the client itself.</param>
@@ -234,6 +262,7 @@ public sealed class OAuth2TestServer : IAsyncDisposable
             return;
         await _loopback.DisposeAsync().ConfigureAwait(false);
         _signer.Dispose();
+        Certificate?.Dispose();
     }
 
     private Task WaitAsync(ServedEndpoint endpoint, int count, bool completed, CancellationToken cancellationToken) =>

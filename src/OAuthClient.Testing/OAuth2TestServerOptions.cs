@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace OAuthClient.Testing;
 
 /// <summary>
-/// How an <see cref="OAuth2TestServer"/> behaves. The collections, names and callbacks are read once, when the server starts; the
+/// How an <see cref="OAuth2TestServer"/> behaves. The collections, names, callbacks and what to listen on are read once, when the server starts; the
 /// lifetimes, formats and switches may be changed through <see cref="OAuth2TestServer.Options"/> while it runs.
 /// </summary>
 public sealed class OAuth2TestServerOptions
@@ -79,6 +79,13 @@ public sealed class OAuth2TestServerOptions
     /// the same time. Default: 0.
     /// </summary>
     public int Port { get; set; }
+
+    /// <summary>
+    /// Whether the server speaks https, and https alone, with a certificate of its own: see <see cref="OAuth2TestServer.Certificate"/> and
+    /// <see cref="OAuth2TestServer.CreateHandler"/>. The RFCs ask for TLS at both endpoints and at APIs (RFC 6749 sections 3.2 and 1.6, RFC 6750
+    /// section 5.2, RFC 8414 section 6.1). Default: <see langword="false"/>, plain http.
+    /// </summary>
+    public bool UseHttps { get; set; }
 
     /// <summary>The request header that the gateway reads the token from. Default: <c>Authorization</c>.</summary>
     public string HeaderName { get; set; } = "Authorization";

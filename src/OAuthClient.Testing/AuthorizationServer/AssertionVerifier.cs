@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>Checks the JWTs with which clients authenticate (private_key_jwt, RFC 7523 section 3).</summary>
-internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, TimeProvider timeProvider)
+internal sealed class AssertionVerifier(IReadOnlyList<Uri> audiences, TimeProvider timeProvider)
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, Time
         if (Text(claims, "sub") != client.ClientId)
             return "The sub of the client_assertion is not the client id.";
         if (!IsForUs(claims))
-            return $"The aud of the client_assertion is not '{audiences()[0]}'.";
+            return $"The aud of the client_assertion is not '{audiences[0]}'.";
         if (!claims.TryGetProperty("exp", out var exp) || exp.ValueKind is not JsonValueKind.Number || !exp.TryGetInt64(out var expiry))
             return "The client_assertion has no exp.";
         var now = timeProvider.GetUtcNow();
@@ -48,7 +48,7 @@ internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, Time
         _ => false,
     };
 
-    private bool IsAudience(JsonElement value) => Text(value) is { } text && audiences().Any(a => a.AbsoluteUri == text);
+    private bool IsAudience(JsonElement value) => Text(value) is { } text && audiences.Any(a => a.AbsoluteUri == text);
 
     private static string? Text(JsonElement part, string name) =>
         part.TryGetProperty(name, out var value) ? Text(value) : null;

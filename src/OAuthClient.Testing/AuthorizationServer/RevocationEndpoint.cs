@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
-/// <summary>POST /oauth2/revoke (RFC 7009): 200 for tokens that nobody knows, too.</summary>
-internal sealed class RevocationEndpoint(OAuth2TestServerOptions options, ClientAuthenticator authenticator, TokenStore tokens)
+/// <summary>The revocation endpoint of one issuer (RFC 7009): 200 for tokens that nobody knows, too.</summary>
+internal sealed class RevocationEndpoint(OAuth2TestServerOptions options, TestIssuer issuer, ClientAuthenticator authenticator, TokenStore tokens)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -17,7 +17,9 @@ internal sealed class RevocationEndpoint(OAuth2TestServerOptions options, Client
     {
         if (form.GetValueOrDefault("token") is not { Length: > 0 } token)
             return OAuthError.InvalidRequest("The parameter 'token' is missing or empty.");
-        if (tokens.FindClient(token) is { } owner && owner != client)
+        if (tokens.FindAuthorization(token) is not { } authorization || authorization.Issuer != issuer)
+            return null;
+        if (authorization.Client != client)
             return new OAuthError(400, "unauthorized_client", $"The token was not issued to the client '{client.ClientId}'.");
         tokens.Revoke(token);
         return null;

@@ -1,12 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
-using OAuthClient.Testing.Jwt;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>Makes access tokens.</summary>
-internal sealed class TokenMinter(OAuth2TestServerOptions options, JwtSigner signer, Func<Uri> issuer)
+internal sealed class TokenMinter(OAuth2TestServerOptions options)
 {
     /// <summary>What WSO2's servers say of a token that never expires.</summary>
     public const long NeverExpires = 9223372036854775;
@@ -23,20 +22,20 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options, JwtSigner sig
         var claims = Claims(authorization, scopes, now, id, expiresAt);
         options.ConfigureClaims?.Invoke(claims);
         configureClaims?.Invoke(claims);
-        return new IssuedToken(signer.Sign(claims), id, authorization, scopes, expiresAt);
+        return new IssuedToken(authorization.Issuer.Signer.Sign(claims), id, authorization, scopes, expiresAt);
     }
 
     public static long SecondsLeft(DateTimeOffset expiresAt, DateTimeOffset now) =>
         expiresAt == DateTimeOffset.MaxValue ? NeverExpires : (long)(expiresAt - now).TotalSeconds;
 
-    private JsonObject Claims(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, string id, DateTimeOffset expiresAt)
+    private static JsonObject Claims(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, string id, DateTimeOffset expiresAt)
     {
         var (client, issuedAt) = (authorization.Client, now.ToUnixTimeSeconds());
         var claims = new JsonObject
         {
             ["sub"] = authorization.Subject,
             ["aut"] = authorization.Username is null ? "APPLICATION" : "APPLICATION_USER",
-            ["iss"] = issuer().AbsoluteUri,
+            ["iss"] = authorization.Issuer.Issuer.AbsoluteUri,
             ["aud"] = client.ClientId,
             ["azp"] = client.ClientId,
             ["client_id"] = client.ClientId,

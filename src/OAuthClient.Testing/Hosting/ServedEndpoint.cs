@@ -10,8 +10,6 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
 {
     public EndpointBehavior Behavior => behavior;
 
-    public Traffic Traffic => traffic;
-
     public async Task RunAsync(HttpContext context)
     {
         // The pause begins before the request is counted: whoever waits for the count may then advance the clock.

@@ -16,8 +16,12 @@ internal sealed class Discovery(TestIssuer issuer, OAuth2TestServerOptions optio
         writer.WriteString("revocation_endpoint", issuer.RevocationEndpoint.AbsoluteUri);
         writer.WriteString("jwks_uri", issuer.JwksUri.AbsoluteUri);
         WriteList(writer, "grant_types_supported", options.CustomGrants.Keys.Prepend("refresh_token").Prepend("password").Prepend("client_credentials"));
-        WriteList(writer, "token_endpoint_auth_methods_supported", ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]);
-        WriteList(writer, "token_endpoint_auth_signing_alg_values_supported", ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]);
+        foreach (var endpoint in (string[])["token_endpoint", "revocation_endpoint"])
+        {
+            WriteList(writer, $"{endpoint}_auth_methods_supported", ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]);
+            WriteList(writer, $"{endpoint}_auth_signing_alg_values_supported", ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]);
+        }
+
         WriteList(writer, "response_types_supported", []);
         WriteList(writer, "subject_types_supported", ["public"]);
         WriteList(writer, "id_token_signing_alg_values_supported", ["ES256"]);

@@ -7,7 +7,7 @@ internal sealed class RevocationEndpoint(OAuth2TestServerOptions options, TestIs
 {
     public async Task HandleAsync(HttpContext context)
     {
-        var (form, error) = await RequestForm.ReadAsync(context.Request, options.RepeatableParameters).ConfigureAwait(false);
+        var (form, error) = await RequestForm.ReadAsync(context.Request, options).ConfigureAwait(false);
         error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Revoke(form, client!);
         if (error is not null)
             await error.WriteAsync(context.Response, options).ConfigureAwait(false);

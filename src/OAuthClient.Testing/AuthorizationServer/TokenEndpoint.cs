@@ -20,7 +20,7 @@ internal sealed class TokenEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        var (form, error) = await RequestForm.ReadAsync(context.Request, options.RepeatableParameters).ConfigureAwait(false);
+        var (form, error) = await RequestForm.ReadAsync(context.Request, options).ConfigureAwait(false);
         JsonObject? response = null;
         error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Grant(client!, IsProven(context.Request, form), form, out response);
         if (error is not null)
@@ -69,7 +69,7 @@ internal sealed class TokenEndpoint(
             if (custom.Error is not null)
                 return new OAuthError(400, custom.Error, custom.ErrorDescription ?? "");
             var user = custom.Username is null ? null : users.GetValueOrDefault(custom.Username);
-            return Issue(new Authorization(issuer, client, user, custom.Username), custom.IssueRefreshToken);
+            return Issue(new Authorization(issuer, client, user, custom.Username), custom.IssueRefreshToken && client.GrantTypes.Contains("refresh_token"));
         }
 
         OAuthError? Issue(Authorization authorization, bool withRefreshToken)

@@ -15,8 +15,7 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options)
         Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, TimeSpan? ownLifetime = null, Action<JsonObject>? configureClaims = null)
     {
         var id = Guid.NewGuid().ToString();
-        var lifetime = ownLifetime ?? options.TokenLifetime;
-        var expiresAt = lifetime == Timeout.InfiniteTimeSpan || lifetime > DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + lifetime;
+        var expiresAt = ExpiresAt(now, ownLifetime ?? options.TokenLifetime);
         if (options.TokenFormat is TokenFormat.Opaque)
             return new IssuedToken(WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(24)), id, authorization, scopes, expiresAt);
         var claims = Claims(authorization, scopes, now, id, expiresAt);
@@ -24,6 +23,10 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options)
         configureClaims?.Invoke(claims);
         return new IssuedToken(authorization.Issuer.Signer.Sign(claims), id, authorization, scopes, expiresAt);
     }
+
+    /// <summary>When what lives so long ends: never, where that is infinite or beyond the calendar.</summary>
+    public static DateTimeOffset ExpiresAt(DateTimeOffset now, TimeSpan lifetime) =>
+        lifetime == Timeout.InfiniteTimeSpan || lifetime > DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + lifetime;
 
     public static long SecondsLeft(DateTimeOffset expiresAt, DateTimeOffset now) =>
         expiresAt == DateTimeOffset.MaxValue ? NeverExpires : (long)(expiresAt - now).TotalSeconds;

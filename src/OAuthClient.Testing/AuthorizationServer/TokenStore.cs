@@ -40,7 +40,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
                 previous.Authorization.Revoke();
             var token = AddAccessToken(authorization, scopes, now);
             if (withRefreshToken)
-                token.RefreshToken = AddRefreshToken(authorization, scopes, now.Add(options.RefreshTokenLifetime));
+                token.RefreshToken = AddRefreshToken(authorization, scopes, TokenMinter.ExpiresAt(now, options.RefreshTokenLifetime));
             return new Issuance(token, now);
         }
     }
@@ -85,7 +85,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             if (options.RotateRefreshTokens)
             {
                 used.Used = true;
-                used = AddRefreshToken(used.Authorization, used.Scopes, now.Add(options.RefreshTokenLifetime));
+                used = AddRefreshToken(used.Authorization, used.Scopes, TokenMinter.ExpiresAt(now, options.RefreshTokenLifetime));
             }
 
             token.RefreshToken = used;

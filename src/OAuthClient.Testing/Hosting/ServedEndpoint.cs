@@ -45,9 +45,16 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
                 break;
             case FaultKind.LoseResponse:
                 context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
-                await handler(context).ConfigureAwait(false);
-                record?.Cut();
-                context.Abort();
+                try
+                {
+                    await handler(context).ConfigureAwait(false);
+                }
+                finally
+                {
+                    record?.Cut();
+                    context.Abort();
+                }
+
                 break;
             default:
                 await fault.Respond!(context, usualError).ConfigureAwait(false);

@@ -24,7 +24,7 @@ public sealed class GrantContext
     /// <summary>The user whom the token is for; <see langword="null"/>, the default, issues it for the client itself.</summary>
     public string? Username { get; set; }
 
-    /// <summary>Whether a refresh token comes with the access token. Default: <see langword="false"/>.</summary>
+    /// <summary>Whether a refresh token comes with the access token, where the client's <see cref="TestClient.GrantTypes"/> hold <c>refresh_token</c>. Default: <see langword="false"/>.</summary>
     public bool IssueRefreshToken { get; set; }
 
     /// <summary>Members that are added to the token response, such as <c>issued_token_type</c>.</summary>

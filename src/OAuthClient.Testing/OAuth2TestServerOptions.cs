@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace OAuthClient.Testing;
 
 /// <summary>
-/// How an <see cref="OAuth2TestServer"/> behaves. The collections, names and callbacks are read once, when the server starts; the
+/// How an <see cref="OAuth2TestServer"/> behaves. The collections, names, callbacks and what to listen on are read once, when the server starts; the
 /// lifetimes, formats and switches may be changed through <see cref="OAuth2TestServer.Options"/> while it runs.
 /// </summary>
 public sealed class OAuth2TestServerOptions
@@ -15,10 +15,10 @@ public sealed class OAuth2TestServerOptions
     /// <summary>The known users. Empty: one user, <see cref="OAuth2TestServer.DefaultUsername"/> with <see cref="OAuth2TestServer.DefaultPassword"/>.</summary>
     public IList<TestUser> Users { get; } = [];
 
-    /// <summary>How long an access token lives; responses give whole seconds. Default: 1 hour.</summary>
+    /// <summary>How long an access token lives; responses give whole seconds. <see cref="Timeout.InfiniteTimeSpan"/> is for ever, and <c>9223372036854775</c> in responses. Default: 1 hour.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromSeconds(3600);
 
-    /// <summary>How long a refresh token lives. Default: 24 hours.</summary>
+    /// <summary>How long a refresh token lives; <see cref="Timeout.InfiniteTimeSpan"/> is for ever. Default: 24 hours.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>What access tokens look like. Default: <see cref="TokenFormat.Jwt"/>.</summary>
@@ -54,8 +54,8 @@ public sealed class OAuth2TestServerOptions
     /// <summary>
     /// Whether errors follow the RFCs where WSO2's platforms do not: a scope that the client may not have is <c>invalid_scope</c>, client_credentials of a
     /// client without credentials <c>unauthorized_client</c>, a locked account <c>invalid_grant</c>, realms are quoted; the gateway's challenges are those of
-    /// RFC 6750 in every <see cref="GatewayErrorFormat"/> (bare without a token, <c>insufficient_scope</c>), two tokens are a 400, and its scheme is
-    /// compared without case. Default: <see langword="false"/>.
+    /// RFC 6750 in every <see cref="GatewayErrorFormat"/> (bare without a token, <c>insufficient_scope</c>), two tokens, one of them in the query too, are a
+    /// 400, and its scheme is compared without case. A parameter without a value counts as left out (RFC 6749 section 3.2). Default: <see langword="false"/>.
     /// </summary>
     public bool Strict { get; set; }
 
@@ -80,10 +80,17 @@ public sealed class OAuth2TestServerOptions
     /// </summary>
     public int Port { get; set; }
 
+    /// <summary>
+    /// Whether the server speaks https, and https alone, with a certificate of its own: see <see cref="OAuth2TestServer.Certificate"/> and
+    /// <see cref="OAuth2TestServer.CreateHandler"/>. The RFCs ask for TLS at both endpoints and at APIs (RFC 6749 sections 3.2 and 1.6, RFC 6750
+    /// section 5.2, RFC 8414 section 6.1). Default: <see langword="false"/>, plain http.
+    /// </summary>
+    public bool UseHttps { get; set; }
+
     /// <summary>The request header that the gateway reads the token from. Default: <c>Authorization</c>.</summary>
     public string HeaderName { get; set; } = "Authorization";
 
-    /// <summary>The scheme before the token, compared to the letter. Empty: the header holds the bare token. Default: <c>Bearer</c>.</summary>
+    /// <summary>The scheme before the token, compared to the letter unless <see cref="Strict"/>. Empty: the header holds the bare token. Default: <c>Bearer</c>.</summary>
     public string HeaderScheme { get; set; } = "Bearer";
 
     /// <summary>The request header of the API key that the gateway demands beside the token; set it together with <see cref="ApiKey"/>. Default: none.</summary>
@@ -112,7 +119,7 @@ public sealed class OAuth2TestServerOptions
 
     /// <summary>
     /// How long a <c>WaitFor...Async</c> method waits, by the real clock, before it fails with a message that tells what did arrive;
-    /// <see cref="Timeout.InfiniteTimeSpan"/> waits for ever. Default: 30 seconds.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> waits for ever, anything else 49 days at most. Default: 30 seconds.
     /// </summary>
     public TimeSpan WaitTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -8,7 +8,7 @@ namespace OAuthClient.Testing.Tests;
 /// <summary>Speaks to a server as a program would, without any client library.</summary>
 internal sealed class Caller(OAuth2TestServer server) : IDisposable
 {
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Http { get; } = new(Handler(server)) { Timeout = TimeSpan.FromSeconds(30) };
 
     public static AuthenticationHeaderValue Basic(string id, string secret) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
@@ -44,6 +44,13 @@ internal sealed class Caller(OAuth2TestServer server) : IDisposable
     }
 
     public void Dispose() => Http.Dispose();
+
+    private static SocketsHttpHandler Handler(OAuth2TestServer server)
+    {
+        var handler = server.CreateHandler();
+        (handler.AllowAutoRedirect, handler.UseCookies) = (false, false);
+        return handler;
+    }
 }
 
 /// <summary>A response, read to its end.</summary>

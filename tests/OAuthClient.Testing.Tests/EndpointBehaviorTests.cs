@@ -48,6 +48,19 @@ public class EndpointBehaviorTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.BadGateway, "<html>Bad Gateway</html>", "text/html"), (answer.Status, answer.Body, answer.ContentType!.ToString()));
     }
 
+    [Theory]
+    [InlineData(204)]
+    [InlineData(205)]
+    public async Task FailNext_StatusThatHasNoBody_IsSentWithoutOne(int statusCode)
+    {
+        _server.TokenEndpointBehavior.FailNext(1, statusCode);
+        _server.TokenEndpointBehavior.FailNext(1, statusCode, "body");
+        _server.ApiBehavior.FailNext(1, statusCode);
+
+        foreach (var answer in new[] { await TokenAsync(), await TokenAsync(), await _caller.CallAsync(null) })
+            Assert.Equal((statusCode, ""), ((int)answer.Status, answer.Body));
+    }
+
     [Fact]
     public async Task FailNext_TokenEndpointTooManyRequests_BodyIsTheProxys()
     {
@@ -181,6 +194,17 @@ public class EndpointBehaviorTests : IAsyncLifetime
         Assert.Equal(50, _server.LiveTokens);
         Assert.All(_server.RecordedTokenRequests, r => Assert.Null(r.StatusCode));
         Assert.Equal(HttpStatusCode.OK, (await TokenAsync()).Status);
+    }
+
+    [Fact]
+    public async Task LoseNextResponses_ApiThrows_CutsTheConnectionAllTheSame()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o => o.Api = _ => throw new InvalidOperationException("broken"));
+        using var caller = new Caller(server);
+        server.ApiBehavior.LoseNextResponses();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => caller.CallAsync(server.IssueToken()));
+        Assert.Equal(HttpStatusCode.InternalServerError, (await caller.CallAsync(server.IssueToken())).Status);
     }
 
     [Fact]

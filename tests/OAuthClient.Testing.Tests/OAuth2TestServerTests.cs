@@ -90,6 +90,10 @@ public class OAuth2TestServerTests
     }
 
     [Fact]
+    public async Task StartAsync_WaitTimeoutLongerThanATimerCan_IsNamed() =>
+        Assert.Contains("WaitTimeout is", (await Assert.ThrowsAsync<ArgumentException>(() => OAuth2TestServer.StartAsync(o => o.WaitTimeout = TimeSpan.MaxValue))).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task MaxConcurrentTokenRequests_ThreeOfFourAtOnce_IsThree()
     {
         await using var server = await OAuth2TestServer.StartAsync();

@@ -126,6 +126,41 @@ public class StrictTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Token_AfterSeveralSpaces_IsTaken()
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server.ApiBaseAddress, "orders"));
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer   {_server.IssueToken()}");
+
+        Assert.Equal(HttpStatusCode.OK, (await _caller.SendAsync(request)).Status);
+    }
+
+    [Fact]
+    public async Task Token_InHeaderAndQuery_IsInvalidRequest()
+    {
+        var token = _server.IssueToken();
+
+        var both = await _caller.CallAsync(token, $"orders?access_token={token}");
+        var query = await _caller.CallAsync(null, $"orders?access_token={token}");
+
+        Assert.Equal(HttpStatusCode.BadRequest, both.Status);
+        Assert.Contains("error=\"invalid_request\"", both.Challenge, StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer realm=\"api\""), (query.Status, query.Challenge));
+    }
+
+    [Theory]
+    [InlineData("grant_type=password&username=alice&password=alice-password&client_id=public&client_secret=", HttpStatusCode.OK)]
+    [InlineData("grant_type=password&username=alice&password=&client_id=public", HttpStatusCode.BadRequest)]
+    [InlineData("scope=&scope=&grant_type=password&username=alice&password=alice-password&client_id=public", HttpStatusCode.BadRequest)]
+    public async Task Parameter_Empty_CountsAsOmitted(string form, HttpStatusCode expected)
+    {
+        var answer = await _caller.TokenAsync(form, null);
+
+        Assert.Equal(expected, answer.Status);
+        if (expected is HttpStatusCode.BadRequest)
+            Assert.Equal("invalid_request", answer["error"]);
+    }
+
+    [Fact]
     public async Task Token_Twice_IsInvalidRequest()
     {
         _server.Options.HeaderName = "X-Token";

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>Checks the JWTs with which clients authenticate (private_key_jwt, RFC 7523 section 3).</summary>
-internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, TimeProvider timeProvider)
+internal sealed class AssertionVerifier(IReadOnlyList<Uri> audiences, TimeProvider timeProvider)
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
@@ -24,19 +25,21 @@ internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, Time
         if (Text(claims, "sub") != client.ClientId)
             return "The sub of the client_assertion is not the client id.";
         if (!IsForUs(claims))
-            return $"The aud of the client_assertion is not '{audiences()[0]}'.";
-        if (!claims.TryGetProperty("exp", out var exp) || exp.ValueKind is not JsonValueKind.Number || !exp.TryGetInt64(out var expiry))
-            return "The client_assertion has no exp.";
+            return $"The aud of the client_assertion is not '{audiences[0]}'.";
+        if (Number(claims, "exp") is not { } expiry)
+            return "The client_assertion has no exp that is a number.";
         var now = timeProvider.GetUtcNow();
-        if (expiry <= now.ToUnixTimeSeconds())
+        if (expiry <= Seconds(now))
             return "The client_assertion has expired.";
+        if (claims.TryGetProperty("nbf", out _) && !(Number(claims, "nbf") <= Seconds(now)))
+            return "The nbf of the client_assertion is no number, or a time to come.";
         if (!IsSignedBy(assertion, Text(header, "alg"), client.PublicKeyPem!))
             return "The client_assertion is not signed with the client's key.";
         if (Text(claims, "jti") is not { Length: > 0 } id)
             return "The client_assertion has no jti.";
         foreach (var old in _seen.Where(s => s.Value <= now))
             _seen.TryRemove(old);
-        return _seen.TryAdd($"{client.ClientId} {id}", DateTimeOffset.FromUnixTimeSeconds(Math.Min(expiry, DateTimeOffset.MaxValue.ToUnixTimeSeconds())))
+        return _seen.TryAdd($"{client.ClientId} {id}", DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(Math.Ceiling(expiry), DateTimeOffset.MaxValue.ToUnixTimeSeconds())))
             ? null
             : "The jti of the client_assertion has been used before.";
     }
@@ -48,7 +51,13 @@ internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, Time
         _ => false,
     };
 
-    private bool IsAudience(JsonElement value) => Text(value) is { } text && audiences().Any(a => a.AbsoluteUri == text);
+    private bool IsAudience(JsonElement value) => Text(value) is { } text && audiences.Any(a => a.AbsoluteUri == text);
+
+    private static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000d;
+
+    /// <summary>A NumericDate of RFC 7519 section 2, which may have a fraction.</summary>
+    private static double? Number(JsonElement part, string name) =>
+        part.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number ? value.GetDouble() : null;
 
     private static string? Text(JsonElement part, string name) =>
         part.TryGetProperty(name, out var value) ? Text(value) : null;
@@ -97,7 +106,9 @@ internal sealed class AssertionVerifier(Func<IReadOnlyList<Uri>> audiences, Time
                     using (var key = ECDsa.Create())
                     {
                         key.ImportFromPem(publicKeyPem);
-                        return key.VerifyData(signed, signature, Hash(algorithm));
+                        // Each algorithm has a curve of its own (RFC 7518 section 3.4).
+                        return key.KeySize == (algorithm is "ES512" ? 521 : int.Parse(algorithm.AsSpan(2), CultureInfo.InvariantCulture))
+                            && key.VerifyData(signed, signature, Hash(algorithm));
                     }
 
                 case "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512":

@@ -1,9 +1,11 @@
 namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>What a client was authorized to once, by its own credentials or by a user: all tokens that come of it by refreshing belong to it.</summary>
-internal sealed class Authorization(TestClient client, TestUser? user, string? username)
+internal sealed class Authorization(TestIssuer issuer, TestClient client, TestUser? user, string? username)
 {
     private readonly List<IssuedToken> _accessTokens = [];
+
+    public TestIssuer Issuer => issuer;
 
     public TestClient Client => client;
 

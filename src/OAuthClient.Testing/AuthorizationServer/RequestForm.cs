@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace OAuthClient.Testing.AuthorizationServer;
@@ -6,9 +7,9 @@ namespace OAuthClient.Testing.AuthorizationServer;
 /// <summary>Reads the form of a token or revocation request and refuses what these servers refuse.</summary>
 internal static class RequestForm
 {
-    private static readonly string[] _secrets = ["client_secret", "password", "refresh_token", "client_assertion", "assertion", "token"];
+    private static readonly string[] _secrets = ["client_secret", "password", "refresh_token", "client_assertion", "assertion", "subject_token", "actor_token", "code", "device_code", "token"];
 
-    public static async Task<(Dictionary<string, string> Form, OAuthError? Error)> ReadAsync(HttpRequest request, ISet<string> repeatable)
+    public static async Task<(Dictionary<string, string> Form, OAuthError? Error)> ReadAsync(HttpRequest request, OAuth2TestServerOptions options)
     {
         var form = new Dictionary<string, string>(StringComparer.Ordinal);
         if (Array.Find(_secrets, request.Query.ContainsKey) is { } secret)
@@ -27,9 +28,10 @@ internal static class RequestForm
 
         foreach (var (name, values) in fields)
         {
-            if (values.Count > 1 && !repeatable.Contains(name))
+            if (values.Count > 1 && !options.RepeatableParameters.Contains(name))
                 return (form, OAuthError.InvalidRequest($"The parameter '{name}' is repeated; send it once."));
-            form[name] = values.ToString();
+            if (!options.Strict || !StringValues.IsNullOrEmpty(values))
+                form[name] = values.ToString();
         }
 
         return (form, null);

@@ -6,9 +6,9 @@ using OAuthClient.Testing.Hosting;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
-/// <summary>POST /oauth2/token.</summary>
+/// <summary>The token endpoint of one issuer.</summary>
 internal sealed class TokenEndpoint(
-    OAuth2TestServerOptions options, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens)
+    OAuth2TestServerOptions options, TestIssuer issuer, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens)
 {
     private static readonly string[] _builtInGrants = ["client_credentials", "password", "refresh_token"];
 
@@ -20,7 +20,7 @@ internal sealed class TokenEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        var (form, error) = await RequestForm.ReadAsync(context.Request, options.RepeatableParameters).ConfigureAwait(false);
+        var (form, error) = await RequestForm.ReadAsync(context.Request, options).ConfigureAwait(false);
         JsonObject? response = null;
         error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Grant(client!, IsProven(context.Request, form), form, out response);
         if (error is not null)
@@ -52,10 +52,10 @@ internal sealed class TokenEndpoint(
         Issuance? issuance = null;
         var error = grantType switch
         {
-            "client_credentials" => Issue(new Authorization(client, null, null), withRefreshToken: false),
-            "password" => SignIn(form, out var user) ?? Issue(new Authorization(client, user, null), client.GrantTypes.Contains("refresh_token")),
+            "client_credentials" => Issue(new Authorization(issuer, client, null, null), withRefreshToken: false),
+            "password" => SignIn(form, out var user) ?? Issue(new Authorization(issuer, client, user, null), client.GrantTypes.Contains("refresh_token")),
             "refresh_token" => form.GetValueOrDefault("refresh_token") is { Length: > 0 } refreshToken
-                ? tokens.Refresh(refreshToken, client, scopes, out issuance)
+                ? tokens.Refresh(refreshToken, issuer, client, scopes, out issuance)
                 : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing or empty."),
             _ => RunCustom(),
         };
@@ -69,7 +69,7 @@ internal sealed class TokenEndpoint(
             if (custom.Error is not null)
                 return new OAuthError(400, custom.Error, custom.ErrorDescription ?? "");
             var user = custom.Username is null ? null : users.GetValueOrDefault(custom.Username);
-            return Issue(new Authorization(client, user, custom.Username), custom.IssueRefreshToken);
+            return Issue(new Authorization(issuer, client, user, custom.Username), custom.IssueRefreshToken && client.GrantTypes.Contains("refresh_token"));
         }
 
         OAuthError? Issue(Authorization authorization, bool withRefreshToken)

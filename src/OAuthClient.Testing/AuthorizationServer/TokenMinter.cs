@@ -1,12 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
-using OAuthClient.Testing.Jwt;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>Makes access tokens.</summary>
-internal sealed class TokenMinter(OAuth2TestServerOptions options, JwtSigner signer, Func<Uri> issuer)
+internal sealed class TokenMinter(OAuth2TestServerOptions options)
 {
     /// <summary>What WSO2's servers say of a token that never expires.</summary>
     public const long NeverExpires = 9223372036854775;
@@ -16,27 +15,30 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options, JwtSigner sig
         Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, TimeSpan? ownLifetime = null, Action<JsonObject>? configureClaims = null)
     {
         var id = Guid.NewGuid().ToString();
-        var lifetime = ownLifetime ?? options.TokenLifetime;
-        var expiresAt = lifetime == Timeout.InfiniteTimeSpan || lifetime > DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + lifetime;
+        var expiresAt = ExpiresAt(now, ownLifetime ?? options.TokenLifetime);
         if (options.TokenFormat is TokenFormat.Opaque)
             return new IssuedToken(WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(24)), id, authorization, scopes, expiresAt);
         var claims = Claims(authorization, scopes, now, id, expiresAt);
         options.ConfigureClaims?.Invoke(claims);
         configureClaims?.Invoke(claims);
-        return new IssuedToken(signer.Sign(claims), id, authorization, scopes, expiresAt);
+        return new IssuedToken(authorization.Issuer.Signer.Sign(claims), id, authorization, scopes, expiresAt);
     }
+
+    /// <summary>When what lives so long ends: never, where that is infinite or beyond the calendar.</summary>
+    public static DateTimeOffset ExpiresAt(DateTimeOffset now, TimeSpan lifetime) =>
+        lifetime == Timeout.InfiniteTimeSpan || lifetime > DateTimeOffset.MaxValue - now ? DateTimeOffset.MaxValue : now + lifetime;
 
     public static long SecondsLeft(DateTimeOffset expiresAt, DateTimeOffset now) =>
         expiresAt == DateTimeOffset.MaxValue ? NeverExpires : (long)(expiresAt - now).TotalSeconds;
 
-    private JsonObject Claims(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, string id, DateTimeOffset expiresAt)
+    private static JsonObject Claims(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, string id, DateTimeOffset expiresAt)
     {
         var (client, issuedAt) = (authorization.Client, now.ToUnixTimeSeconds());
         var claims = new JsonObject
         {
             ["sub"] = authorization.Subject,
             ["aut"] = authorization.Username is null ? "APPLICATION" : "APPLICATION_USER",
-            ["iss"] = issuer().AbsoluteUri,
+            ["iss"] = authorization.Issuer.Issuer.AbsoluteUri,
             ["aud"] = client.ClientId,
             ["azp"] = client.ClientId,
             ["client_id"] = client.ClientId,

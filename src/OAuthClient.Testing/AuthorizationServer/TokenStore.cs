@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
-/// <summary>All tokens of one server. Look-ups take no lock; whatever issues or revokes does.</summary>
+/// <summary>All tokens of one server, whichever of its issuers they are of. Look-ups take no lock; whatever issues or revokes does.</summary>
 internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter minter, TimeProvider timeProvider)
 {
     private const int FirstSweep = 10_000;
@@ -40,7 +40,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
                 previous.Authorization.Revoke();
             var token = AddAccessToken(authorization, scopes, now);
             if (withRefreshToken)
-                token.RefreshToken = AddRefreshToken(authorization, scopes, now.Add(options.RefreshTokenLifetime));
+                token.RefreshToken = AddRefreshToken(authorization, scopes, TokenMinter.ExpiresAt(now, options.RefreshTokenLifetime));
             return new Issuance(token, now);
         }
     }
@@ -58,13 +58,13 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
     }
 
     /// <summary>Trades a refresh token for an access token.</summary>
-    public OAuthError? Refresh(string refreshToken, TestClient client, IReadOnlyList<string> asked, out Issuance? issuance)
+    public OAuthError? Refresh(string refreshToken, TestIssuer issuer, TestClient client, IReadOnlyList<string> asked, out Issuance? issuance)
     {
         issuance = null;
         lock (_gate)
         {
             var now = timeProvider.GetUtcNow();
-            if (!_refreshTokens.TryGetValue(refreshToken, out var used) || used.Authorization.Client != client)
+            if (!_refreshTokens.TryGetValue(refreshToken, out var used) || used.Authorization.Issuer != issuer || used.Authorization.Client != client)
                 return OAuthError.InvalidGrant("The refresh token is unknown.");
             if (used.Used)
             {
@@ -85,7 +85,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             if (options.RotateRefreshTokens)
             {
                 used.Used = true;
-                used = AddRefreshToken(used.Authorization, used.Scopes, now.Add(options.RefreshTokenLifetime));
+                used = AddRefreshToken(used.Authorization, used.Scopes, TokenMinter.ExpiresAt(now, options.RefreshTokenLifetime));
             }
 
             token.RefreshToken = used;
@@ -126,11 +126,11 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
         }
     }
 
-    /// <summary>Whose a token is; <see langword="null"/> when it is unknown.</summary>
-    public TestClient? FindClient(string token)
+    /// <summary>What a token came of; <see langword="null"/> when it is unknown.</summary>
+    public Authorization? FindAuthorization(string token)
     {
         lock (_gate)
-            return (Find(token)?.Authorization ?? _refreshTokens.GetValueOrDefault(token)?.Authorization)?.Client;
+            return Find(token)?.Authorization ?? _refreshTokens.GetValueOrDefault(token)?.Authorization;
     }
 
     private IssuedToken AddAccessToken(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now)
@@ -149,7 +149,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
     }
 
     private static string Key(Authorization authorization, IReadOnlyList<string> scopes) =>
-        string.Join('\n', scopes.Order(StringComparer.Ordinal).Prepend(authorization.Username ?? "").Prepend(authorization.Client.ClientId));
+        string.Join('\n', scopes.Order(StringComparer.Ordinal).Prepend(authorization.Username ?? "").Prepend(authorization.Client.ClientId).Prepend(authorization.Issuer.Issuer.AbsoluteUri));
 
     /// <summary>Forgets what is dead once much has piled up.</summary>
     private void Sweep(DateTimeOffset now)

@@ -43,16 +43,16 @@ internal sealed class Fault
                 var response = context.Response;
                 if (retryAfter is not null)
                     response.Headers.RetryAfter = retryAfter;
+                response.StatusCode = statusCode;
+                if (statusCode is 204 or 205 or 304) // Has no body (RFC 9110 section 6.4.1).
+                    return;
                 if (bytes is null)
                 {
                     await usual(context, statusCode).ConfigureAwait(false);
                     return;
                 }
 
-                response.StatusCode = statusCode;
                 response.ContentType = contentType ?? "application/json"; // An empty one is not sent.
-                if (statusCode is 204 or 304)
-                    return;
                 response.ContentLength = bytes.Length;
                 await response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
             },

@@ -7,7 +7,7 @@ namespace OAuthClient.Testing.Gateway;
 /// <summary>The gateway below /api: lets a request through to the API, or refuses it the way WSO2's gateways do.</summary>
 internal sealed class ApiGateway(OAuth2TestServerOptions options, TokenStore tokens, TimeProvider timeProvider)
 {
-    private readonly (PathString Path, string Scope)[] _requiredScopes = [.. options.RequiredScopes.Select(static r => (new PathString(r.Key), r.Value))];
+    private readonly (PathString Path, string Scope)[] _requiredScopes = [.. options.RequiredScopes.Select(static r => (new PathString(r.Key.TrimEnd('/')), r.Value))];
     private readonly RequestDelegate? _api = options.Api;
 
     public Task HandleAsync(HttpContext context)
@@ -25,7 +25,8 @@ internal sealed class ApiGateway(OAuth2TestServerOptions options, TokenStore tok
     private GatewayError? Refuse(HttpRequest request, out IssuedToken? token)
     {
         token = null;
-        if (options.Strict && request.Headers[options.HeaderName].Count > 1)
+        // Two header fields, or two of the ways that RFC 6750 section 2 has.
+        if (options.Strict && request.Headers[options.HeaderName].Count is var count and > 0 && (count > 1 || request.Query.ContainsKey("access_token")))
             return GatewayError.TwoCredentials;
         if (ReadToken(request) is not { } value)
             return GatewayError.MissingCredentials;
@@ -61,7 +62,10 @@ internal sealed class ApiGateway(OAuth2TestServerOptions options, TokenStore tok
         var scheme = options.HeaderScheme;
         if (scheme.Length is 0)
             return value;
-        return value.Length > scheme.Length + 1 && value[scheme.Length] is ' ' && value.StartsWith(scheme, options.Strict ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal) ? value[(scheme.Length + 1)..] : null;
+        if (value.Length <= scheme.Length + 1 || value[scheme.Length] is not ' ' || !value.StartsWith(scheme, options.Strict ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal))
+            return null;
+        var token = value[(scheme.Length + 1)..];
+        return options.Strict ? token.TrimStart(' ') : token;
     }
 
     private static ClaimsPrincipal Principal(IssuedToken token) => new(new ClaimsIdentity(

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -27,16 +29,23 @@ internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisp
 
     private readonly RequestDelegate _handler;
     private readonly TimeProvider _timeProvider;
+    private readonly X509Certificate2? _certificate;
 
-    public LoopbackServer(RequestDelegate handler, TimeProvider timeProvider, int port)
+    public LoopbackServer(RequestDelegate handler, TimeProvider timeProvider, int port, X509Certificate2? certificate)
     {
         _handler = handler;
         _timeProvider = timeProvider;
+        _certificate = certificate;
         var options = new KestrelServerOptions { AddServerHeader = false, ApplicationServices = _services };
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
-        options.Listen(IPAddress.Loopback, port, static listen => listen.Protocols = HttpProtocols.Http1);
+        options.Listen(IPAddress.Loopback, port, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            if (certificate is not null)
+                listen.Use(next => new TlsMiddleware(certificate, next).RunAsync);
+        });
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
     }
@@ -44,7 +53,8 @@ internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisp
     public async Task<Uri> StartAsync(CancellationToken cancellationToken)
     {
         await _kestrel.StartAsync(this, cancellationToken).ConfigureAwait(false);
-        return new Uri(_kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        var address = new Uri(_kestrel.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        return _certificate is null ? address : new Uri($"https://{address.Authority}/");
     }
 
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures) { RequestServices = _services };

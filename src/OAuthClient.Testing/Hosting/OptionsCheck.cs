@@ -24,8 +24,8 @@ internal static class OptionsCheck
             yield return $"Port is {options.Port}; set 0 for a free port, or one up to 65535.";
         if (options.RecordedRequestLimit < 0)
             yield return $"RecordedRequestLimit is {options.RecordedRequestLimit}; set 0 to record nothing, or how many requests to keep.";
-        if (options.WaitTimeout < TimeSpan.Zero && options.WaitTimeout != Timeout.InfiniteTimeSpan)
-            yield return $"WaitTimeout is {options.WaitTimeout}; set how long WaitFor...Async may wait, or Timeout.InfiniteTimeSpan.";
+        if (options.WaitTimeout != Timeout.InfiniteTimeSpan && options.WaitTimeout.TotalMilliseconds is < 0 or > uint.MaxValue - 1)
+            yield return $"WaitTimeout is {options.WaitTimeout}; set how long WaitFor...Async may wait, at most 49 days, or Timeout.InfiniteTimeSpan.";
         foreach (var path in options.RequiredScopes.Keys.Where(static p => p != "/api" && !p.StartsWith("/api/", StringComparison.Ordinal)))
             yield return $"RequiredScopes names the path '{path}'; the gateway's paths begin with /api, as in '/api/orders'.";
         foreach (var grant in options.CustomGrants.Keys.Where(static g => g is "client_credentials" or "password" or "refresh_token"))

@@ -10,8 +10,6 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
 {
     public EndpointBehavior Behavior => behavior;
 
-    public Traffic Traffic => traffic;
-
     public async Task RunAsync(HttpContext context)
     {
         // The pause begins before the request is counted: whoever waits for the count may then advance the clock.
@@ -47,9 +45,16 @@ internal sealed class ServedEndpoint(RequestDelegate handler, Func<HttpContext, 
                 break;
             case FaultKind.LoseResponse:
                 context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(Stream.Null));
-                await handler(context).ConfigureAwait(false);
-                record?.Cut();
-                context.Abort();
+                try
+                {
+                    await handler(context).ConfigureAwait(false);
+                }
+                finally
+                {
+                    record?.Cut();
+                    context.Abort();
+                }
+
                 break;
             default:
                 await fault.Respond!(context, usualError).ConfigureAwait(false);

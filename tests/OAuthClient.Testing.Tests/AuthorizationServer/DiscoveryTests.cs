@@ -44,6 +44,15 @@ public class DiscoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Metadata_OfTheRevocationEndpoint_NamesTheMethodsThatItTakes()
+    {
+        var metadata = await _caller.Http.GetFromJsonAsync<JsonElement>($"{_server.Issuer}/.well-known/openid-configuration");
+
+        foreach (var name in (string[])["auth_methods_supported", "auth_signing_alg_values_supported"])
+            Assert.Equal(metadata.GetProperty($"token_endpoint_{name}").GetRawText(), metadata.GetProperty($"revocation_endpoint_{name}").GetRawText());
+    }
+
+    [Fact]
     public async Task Metadata_WhereRfc8414LooksForIt_IsTheSame()
     {
         var openId = await _caller.Http.GetStringAsync($"{_server.Issuer}/.well-known/openid-configuration");

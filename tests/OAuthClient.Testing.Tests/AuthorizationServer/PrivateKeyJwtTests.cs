@@ -87,6 +87,56 @@ public class PrivateKeyJwtTests : IAsyncLifetime
         Assert.Contains(named, answer["error_description"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(60, HttpStatusCode.Unauthorized)]
+    [InlineData(0, HttpStatusCode.OK)]
+    public async Task Assertion_NotBefore_IsHeeded(int seconds, HttpStatusCode expected)
+    {
+        var claims = Claims("ec");
+        claims["nbf"] = _time.GetUtcNow().ToUnixTimeSeconds() + seconds;
+
+        Assert.Equal(expected, (await TokenAsync(Sign("ES256", claims))).Status);
+    }
+
+    [Theory]
+    [InlineData("nbf", "soon")]
+    [InlineData("exp", "soon")]
+    public async Task Assertion_TimeIsNoNumber_IsInvalidClientThatNamesIt(string claim, string value)
+    {
+        var claims = Claims("ec");
+        claims[claim] = value;
+
+        var answer = await TokenAsync(Sign("ES256", claims));
+
+        Assert.Equal("invalid_client", answer["error"]);
+        Assert.Contains(claim, answer["error_description"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.5, HttpStatusCode.OK)]
+    [InlineData(-0.5, HttpStatusCode.Unauthorized)]
+    [InlineData(1e300, HttpStatusCode.OK)]
+    public async Task Assertion_ExpiryWithAFraction_IsTakenAsItIs(double seconds, HttpStatusCode expected)
+    {
+        var claims = Claims("ec");
+        claims["exp"] = _time.GetUtcNow().ToUnixTimeSeconds() + seconds;
+
+        Assert.Equal(expected, (await TokenAsync(Sign("ES256", claims))).Status);
+    }
+
+    [Theory]
+    [InlineData("ES256", HttpStatusCode.Unauthorized)]
+    [InlineData("ES384", HttpStatusCode.OK)]
+    [InlineData("ES512", HttpStatusCode.Unauthorized)]
+    public async Task Assertion_AlgorithmOfAnotherCurve_IsInvalidClient(string algorithm, HttpStatusCode expected)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        _server.Options.Clients[0].PublicKeyPem = key.ExportSubjectPublicKeyInfoPem();
+        var hash = new HashAlgorithmName($"SHA{algorithm[2..]}");
+
+        Assert.Equal(expected, (await TokenAsync(Sign(algorithm, Claims("ec"), data => key.SignData(data, hash)))).Status);
+    }
+
     [Fact]
     public async Task Assertion_OfAnotherKey_IsInvalidClient()
     {

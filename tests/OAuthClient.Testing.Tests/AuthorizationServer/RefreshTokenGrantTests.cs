@@ -165,6 +165,19 @@ public class RefreshTokenGrantTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, "invalid_grant"), (inTime.Status, late["error"]));
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(long.MaxValue)]
+    public async Task Refresh_LifetimeInfiniteOrTheLongest_NeverExpires(long lifetime)
+    {
+        _server.Options.RefreshTokenLifetime = lifetime < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(lifetime);
+        var first = await SignInAsync();
+
+        _time.Advance(TimeSpan.FromDays(36_500));
+
+        Assert.Equal(HttpStatusCode.OK, (await RefreshAsync(first)).Status);
+    }
+
     [Fact]
     public async Task Refresh_OfAnotherClient_IsInvalidGrant()
     {

@@ -83,6 +83,10 @@ public class TokenRequestTests : IAsyncLifetime
     [Theory]
     [InlineData("client_id=id&client_secret=secret")]
     [InlineData("password=x")]
+    [InlineData("subject_token=x")]
+    [InlineData("actor_token=x")]
+    [InlineData("code=x")]
+    [InlineData("device_code=x")]
     public async Task Query_HoldsSecret_IsInvalidRequestThatDoesNotRepeatIt(string query)
     {
         var answer = await _caller.PostAsync(new Uri($"{_server.TokenEndpoint}?{query}"), "grant_type=client_credentials", Caller.Basic("id", "secret"));
@@ -236,6 +240,22 @@ public class TokenRequestTests : IAsyncLifetime
         Assert.Equal("urn:ietf:params:oauth:token-type:access_token", good["issued_token_type"]);
         Assert.NotNull(good["refresh_token"]);
         Assert.Equal("bob", call["user"]);
+    }
+
+    [Fact]
+    public async Task CustomGrant_ClientMayNotRefresh_ComesWithoutRefreshToken()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.Clients.Add(new TestClient("id", "secret") { GrantTypes = { "custom" } });
+            o.Clients[0].GrantTypes.Remove("refresh_token");
+            o.CustomGrants["custom"] = grant => grant.IssueRefreshToken = true;
+        });
+        using var caller = new Caller(server);
+
+        var answer = await caller.TokenAsync("grant_type=custom");
+
+        Assert.Equal((HttpStatusCode.OK, null), (answer.Status, answer["refresh_token"]));
     }
 
     [Theory]

@@ -20,6 +20,7 @@ public class ApiGatewayTests : IAsyncLifetime
         {
             o.TimeProvider = _time;
             o.RequiredScopes["/api/admin"] = "admin";
+            o.RequiredScopes["/api/audit/"] = "admin";
         });
         _caller = new Caller(_server);
     }
@@ -138,6 +139,8 @@ public class ApiGatewayTests : IAsyncLifetime
     [Theory]
     [InlineData("admin", "read", HttpStatusCode.Forbidden)]
     [InlineData("admin/users", "read", HttpStatusCode.Forbidden)]
+    [InlineData("audit", "read", HttpStatusCode.Forbidden)]
+    [InlineData("audit/logs", "read", HttpStatusCode.Forbidden)]
     [InlineData("admin/users", "read admin", HttpStatusCode.OK)]
     [InlineData("administration", "read", HttpStatusCode.OK)]
     public async Task Call_ScopeMissing_Is403BelowThePathThatNeedsIt(string path, string scope, HttpStatusCode expected)

@@ -1,0 +1,11 @@
+namespace OAuthClient.Testing.Recording;
+
+/// <summary>What the endpoints of all issuers of one server have seen.</summary>
+internal sealed class IssuerTraffic(int recordLimit, TimeProvider timeProvider)
+{
+    public Traffic Token { get; } = new("token requests", recordLimit, timeProvider);
+
+    public Traffic Revocation { get; } = new("revocation requests", recordLimit, timeProvider);
+
+    public Traffic Discovery { get; } = new("metadata requests", recordLimit, timeProvider);
+}

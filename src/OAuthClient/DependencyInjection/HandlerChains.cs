@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Http.Logging;
-using OAuthClient.Diagnostics;
 using OAuthClient.Http;
 using OAuthClient.TokenEndpoint;
 
@@ -53,11 +52,11 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         while (end > 0 && IsFactorys(handlers[end - 1]))
             end--;
         if (ours is not null && handlers.IndexOf(ours) < end - 1)
-            handlers.Insert(end++, new OriginCheck(ours.CheckOrigin));
+            handlers.Insert(end++, new OriginCheck(request => ours.Check(request, isResolved: false)));
         foreach (var resolver in resolvers)
             handlers.Insert(end++, resolver);
         if (resolvers.Length > 0)
-            handlers.Insert(end, new OriginCheck(ours is null ? EndpointTransport.CheckScheme : ours.CheckScheme));
+            handlers.Insert(end, new OriginCheck(ours is null ? EndpointTransport.CheckScheme : request => ours.Check(request, isResolved: true)));
     }
 
     // Aspire's, by name: no more is known of it here.

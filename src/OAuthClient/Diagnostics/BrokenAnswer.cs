@@ -1,4 +1,4 @@
-namespace OAuthClient.Diagnostics;
+namespace OAuthClient;
 
 // Answers that are no HTTP. The exceptions of .NET quote the line that they could not read, as it is or in hexadecimal digits, and a server
 // may have put there what it was sent.

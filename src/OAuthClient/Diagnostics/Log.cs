@@ -1,4 +1,4 @@
-namespace OAuthClient.Diagnostics;
+namespace OAuthClient;
 
 // Everything that is logged. No message takes a secret.
 internal static partial class Log

@@ -1,4 +1,3 @@
-using OAuthClient.Diagnostics;
 using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
@@ -20,17 +19,16 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         return _redirects = RedirectPolicy.TakeOver(InnerHandler);
     }
 
-    // Throws InvalidOperationException: The request was routed to an origin that may not see the credentials it carries.
-    public void CheckOrigin(HttpRequestMessage request)
+    // Throws InvalidOperationException: The request carries credentials, and was routed to an origin that may not see them, or, where a logical
+    // address has been resolved, to one that would have them travel in clear.
+    public void Check(HttpRequestMessage request, bool isResolved)
     {
-        if (FindCarrying(request) is { } state)
+        var overrides = request.GetOAuth2TokenRequest();
+        if (overrides is { NoToken: true } || Find(overrides).State is not { } state || !state.IsAttached(request))
+            return;
+        if (!isResolved)
             state.GetAllowed(request.RequestUri);
-    }
-
-    // Throws InvalidOperationException: The request was resolved to an address that would have its credentials travel in clear.
-    public void CheckScheme(HttpRequestMessage request)
-    {
-        if (FindCarrying(request) is { } state && !Origin.IsSecure(request.RequestUri!, state.Settings.AllowInsecureHttp))
+        else if (!Origin.IsSecure(request.RequestUri!, state.Settings.AllowInsecureHttp))
             throw state.TravelsInClear(request.RequestUri!);
     }
 
@@ -207,13 +205,6 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         { IsPlain: true } overrides => state.FindSource(overrides, now),
         _ => null,
     };
-
-    // The state of the client whose credentials the request carries, or null.
-    private ClientState? FindCarrying(HttpRequestMessage request)
-    {
-        var overrides = request.GetOAuth2TokenRequest();
-        return overrides is not { NoToken: true } && Find(overrides).State is var state && state.IsAttached(request) ? state : null;
-    }
 
     private static bool NeedsAttention(HttpStatusCode status) => status == HttpStatusCode.Unauthorized || Redirect.IsRedirect(status);
 

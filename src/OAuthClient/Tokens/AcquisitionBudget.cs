@@ -19,7 +19,9 @@ internal sealed class AcquisitionBudget(Random random)
     // Milliseconds until the next request may be sent.
     public long GetWait(long now)
     {
-        Count(now);
+        // A request that still waits for its slot was counted at that slot.
+        _credit = Math.Min(_credit + (Math.Max(0, now - _countedAt) / _spacing), IsContended ? 1 : Burst);
+        _countedAt = Math.Max(_countedAt, now);
         var wait = _credit >= 1 ? 0 : _countedAt - now + (long)Math.Ceiling((1 - _credit) * _spacing);
 
         // Whoever has just revoked our token gets the time to use the new one.
@@ -35,12 +37,5 @@ internal sealed class AcquisitionBudget(Random random)
 
         // Instances that compete must not stay in step.
         _spacing = IsContended ? ContendedSpacing * (0.75 + (random.NextDouble() * 0.4)) : Spacing;
-    }
-
-    private void Count(long now)
-    {
-        // A request that still waits for its slot was counted at that slot.
-        _credit = Math.Min(_credit + (Math.Max(0, now - _countedAt) / _spacing), IsContended ? 1 : Burst);
-        _countedAt = Math.Max(_countedAt, now);
     }
 }

@@ -1,4 +1,3 @@
-using OAuthClient.Diagnostics;
 using OAuthClient.Grants;
 using OAuthClient.Http;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Primitives;
 using OAuthClient.DependencyInjection;
-using OAuthClient.Diagnostics;
 
 namespace OAuthClient.Tokens;
 

@@ -51,6 +51,27 @@ internal static class ReadmeCode
         _ = token;
     }
 
+    public static void ResilienceInside(IServiceCollection services, IConfiguration configuration)
+    {
+        // README
+        services.AddOAuth2Client("orders", configuration.GetSection("OAuth2")).AddStandardResilienceHandler();
+        // END
+    }
+
+    public static void ResilienceOutside(IServiceCollection services)
+    {
+        // README
+        services.ConfigureHttpClientDefaults(http => http.AddStandardResilienceHandler(o =>
+        {
+            // No token, no call: an outage is worth another attempt, as soon as the library makes one; a refusal is not. Neither speaks against the API.
+            var (retry, delay, trip) = (o.Retry.ShouldHandle, o.Retry.DelayGenerator, o.CircuitBreaker.ShouldHandle);
+            o.Retry.ShouldHandle = args => args.Outcome.Exception is OAuth2TokenException failure ? new(failure.IsTransient) : retry(args);
+            o.Retry.DelayGenerator = args => args.Outcome.Exception is OAuth2TokenException { RetryAfter: { } wait } ? new(wait) : delay?.Invoke(args) ?? default;
+            o.CircuitBreaker.ShouldHandle = args => args.Outcome.Exception is OAuth2TokenException ? new(false) : trip(args);
+        }));
+        // END
+    }
+
     public static void Platforms(OAuth2ClientOptions o)
     {
         o.UseAsgardeo("<organization>");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OAuthClient.Testing;
 
 namespace OAuthClient.Tests;
 
@@ -71,6 +72,21 @@ internal static class ReadmeCode
         }));
         // END
     }
+
+    public static void ApplicationUnderTest(IServiceCollection services, OAuth2TestServer server)
+    {
+        // TESTING README
+        services.ConfigureAll<OAuth2ClientOptions>(o =>
+        {
+            (o.Connection, o.ClientSecretFile, o.ClientSecretCallback) = (null, null, null);
+            (o.TokenEndpoint, o.RevocationEndpoint, o.BaseAddress) = (server.TokenEndpoint, server.RevocationEndpoint, server.ApiBaseAddress);
+            (o.ClientId, o.ClientSecret) = (OAuth2TestServer.DefaultClientId, OAuth2TestServer.DefaultClientSecret);
+        });
+        // END
+    }
+
+    public static void TokenEndpointHandler(IServiceCollection services, HttpMessageHandler handler) =>
+        services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(() => handler);
 
     public static void Platforms(OAuth2ClientOptions o)
     {

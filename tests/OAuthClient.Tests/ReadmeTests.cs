@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using OAuthClient.Testing;
 
 namespace OAuthClient.Tests;
 
@@ -13,8 +15,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public void CSharpBlocks_EachOfThem_IsCompiledHere()
     {
-        var code = File.ReadAllText(Path.Combine(Root(), "tests", "OAuthClient.Tests", "ReadmeCode.cs"));
-        var compiled = CompiledBlock().Matches(code).Select(match => Dedent(match.Groups[1].Value)).ToArray();
+        var compiled = CompiledBlock().Matches(ReadCode()).Select(match => Dedent(match.Groups[1].Value)).ToArray();
         var shown = CSharpBlock().Matches(Readme).Select(match => Usings().Replace(match.Groups[1].Value, "").Trim()).ToArray();
 
         Assert.NotEmpty(shown);
@@ -35,6 +36,38 @@ public sealed partial class ReadmeTests
 
         Assert.Equal("https://api.asgardeo.io/t/acme/oauth2/token", options.TokenEndpoint?.AbsoluteUri);
         Assert.Equal(["orders:read"], options.Scopes);
+    }
+
+    [Fact]
+    public async Task TestingReadme_ItsLines_PointAnApplicationsClientsAtTheServer()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        var builder = Host.CreateApplicationBuilder();
+        builder.Services.AddOAuth2Client("orders", o =>
+        {
+            o.UseAsgardeo("acme").Scopes.Add("orders:read");
+            (o.ClientId, o.ClientSecretFile, o.BaseAddress) = ("live", "/run/secrets/live", new Uri("https://api.acme.example/orders/"));
+        });
+        builder.Services.AddOAuth2Client("stock", o => o.UseConnection("STOCK"));
+        ReadmeCode.ApplicationUnderTest(builder.Services, server);
+        using var host = builder.Build();
+        await host.StartAsync();
+
+        foreach (var name in (string[])["orders", "stock"])
+            await host.Services.GetRequiredService<IHttpClientFactory>().CreateClient(name).GetStringAsync("42");
+
+        Assert.Equal((2, 2), (server.TokenRequests, server.ApiCalls));
+        Assert.Contains(Dedent(TestingBlock().Match(ReadCode()).Groups[1].Value), File.ReadAllText(TestingReadme), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TestingReadme_ItsHandlerForTheTokenEndpoint_IsAsked()
+    {
+        var handler = new TokenAnswer();
+        await using var app = await TestApp.StartAsync(services: services => ReadmeCode.TokenEndpointHandler(services, handler));
+
+        Assert.Equal("made-up", (await app.GetTokenAsync()).Value);
+        Assert.Contains("services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(() => handler)", File.ReadAllText(TestingReadme), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,6 +95,10 @@ public sealed partial class ReadmeTests
     public void Links_ToFiles_LeadSomewhere() =>
         Assert.All(Link().Matches(Readme), match => Assert.True(File.Exists(Path.Combine(Root(), match.Groups[1].Value)), $"{match.Value} leads nowhere."));
 
+    private static string TestingReadme => Path.Combine(Root(), "src", "OAuthClient.Testing", "README.md");
+
+    private static string ReadCode() => File.ReadAllText(Path.Combine(Root(), "tests", "OAuthClient.Tests", "ReadmeCode.cs"));
+
     private static ServiceProvider Register(Action<IServiceCollection> register)
     {
         var services = new ServiceCollection();
@@ -81,6 +118,9 @@ public sealed partial class ReadmeTests
     [GeneratedRegex(@"// README\n(.*?)\n *// END", RegexOptions.Singleline)]
     private static partial Regex CompiledBlock();
 
+    [GeneratedRegex(@"// TESTING README\n(.*?)\n *// END", RegexOptions.Singleline)]
+    private static partial Regex TestingBlock();
+
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CSharpBlock();
 
@@ -93,4 +133,10 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"\]\(([^)#:]+)\)")]
     private static partial Regex Link();
+
+    private sealed class TokenAnswer : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage { Content = new StringContent("""{"access_token":"made-up","token_type":"Bearer"}""") });
+    }
 }

@@ -88,6 +88,16 @@ internal static class ReadmeCode
     public static void TokenEndpointHandler(IServiceCollection services, HttpMessageHandler handler) =>
         services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(() => handler);
 
+    public static void ClockOfItsOwn(IServiceCollection services, ManualTimeProvider clock) =>
+        services.AddKeyedSingleton<TimeProvider>(OAuth2Defaults.TimeProviderKey, clock);
+
+    public static async Task Remedies(HttpRequestMessage request, HttpContent content)
+    {
+        await content.LoadIntoBufferAsync();
+        request.Headers.ExpectContinue = true;
+        request.SetOAuth2TokenRequest(new() { NoToken = true });
+    }
+
     public static void Platforms(OAuth2ClientOptions o)
     {
         o.UseAsgardeo("<organization>");

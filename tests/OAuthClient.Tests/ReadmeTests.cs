@@ -71,6 +71,39 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public async Task TestingReadme_ItsClockOfTheLibraryAlone_RenewsTokensAndNobodyElseHasIt()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await OAuth2TestServer.StartAsync(o => o.TimeProvider = clock);
+        await using var app = Register(services =>
+        {
+            services.AddOAuth2Client("orders", _ => { });
+            ReadmeCode.ApplicationUnderTest(services, server);
+            ReadmeCode.ClockOfItsOwn(services, clock);
+        });
+        var http = app.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
+
+        await http.GetStringAsync("42");
+        clock.Advance(TimeSpan.FromHours(2));
+        await http.GetStringAsync("42");
+
+        Assert.Equal((2, 2), (server.TokenRequests, server.ApiCalls));
+        Assert.Same(TimeProvider.System, app.GetRequiredService<TimeProvider>());
+        Assert.Contains("`services.AddKeyedSingleton<TimeProvider>(OAuth2Defaults.TimeProviderKey, clock)`", File.ReadAllText(TestingReadme), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Troubleshooting_EachNameInIt_IsInTheCode()
+    {
+        var rows = Readme[Readme.IndexOf("### What is sent again", StringComparison.Ordinal)..Readme.IndexOf("## With a resilience handler", StringComparison.Ordinal)];
+        var code = ReadCode();
+
+        Assert.All(
+            (string[])["content.LoadIntoBufferAsync()", "request.Headers.ExpectContinue = true", "request.SetOAuth2TokenRequest(new() { NoToken = true })", "services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)"],
+            line => Assert.True(rows.Contains(line, StringComparison.Ordinal) && code.Contains(line, StringComparison.Ordinal), line));
+    }
+
+    [Fact]
     public void Settings_EachOfThem_IsInTheTable()
     {
         var table = Readme[Readme.IndexOf("## Settings", StringComparison.Ordinal)..Readme.IndexOf("## When things fail", StringComparison.Ordinal)];
@@ -94,6 +127,14 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Links_ToFiles_LeadSomewhere() =>
         Assert.All(Link().Matches(Readme), match => Assert.True(File.Exists(Path.Combine(Root(), match.Groups[1].Value)), $"{match.Value} leads nowhere."));
+
+    [Fact]
+    public void Links_ToHeadings_LeadSomewhere()
+    {
+        var headings = Heading().Matches(Readme).Select(match => match.Groups[1].Value.ToLowerInvariant().Replace(' ', '-'));
+
+        Assert.All(Anchor().Matches(Readme), match => Assert.Contains(match.Groups[1].Value, headings));
+    }
 
     private static string TestingReadme => Path.Combine(Root(), "src", "OAuthClient.Testing", "README.md");
 
@@ -130,6 +171,12 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex JsonBlock();
+
+    [GeneratedRegex(@"^#+ ([\w ]+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"\]\(#([^)]+)\)")]
+    private static partial Regex Anchor();
 
     [GeneratedRegex(@"\]\(([^)#:]+)\)")]
     private static partial Regex Link();

@@ -123,5 +123,20 @@ public sealed class ResilienceTests
         Assert.Equal((isOutage, 1, 0), (failure.IsTransient, app.Server.TokenRequests, app.Server.ApiCalls));
     }
 
+    [Fact]
+    public async Task Inside_WithATransientFailureWait_OutlastsAnOutageAndNoWrongSecret()
+    {
+        await using var app = await TestApp.StartAsync(client: client => client.TransientFailureWait = TimeSpan.FromSeconds(10), services: Inside);
+        app.Server.TokenEndpointBehavior.FailNext(2, 503);
+        var call = app.CreateClient().GetAsync("orders");
+        await app.AdvanceUntilAsync(call);
+        (await call).EnsureSuccessStatusCode().Dispose();
+
+        await using var wrong = app.StartAnother(client => (client.TransientFailureWait, client.ClientSecret) = (TimeSpan.FromSeconds(10), "wrong"), Inside);
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => wrong.CreateClient().GetAsync("orders").WaitAsync(_patience));
+
+        Assert.Equal((4, 1), (app.Server.TokenRequests, app.Server.ApiCalls));
+    }
+
     private static void Inside(IServiceCollection services) => ReadmeCode.ResilienceInside(services, new ConfigurationBuilder().AddInMemoryCollection([new("OAuth2:MaxTokens", "10")]).Build());
 }

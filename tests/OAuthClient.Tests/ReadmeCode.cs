@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OAuthClient.Testing;
 
 namespace OAuthClient.Tests;
 
@@ -49,6 +50,52 @@ internal static class ReadmeCode
         using var http = new HttpClient(OAuth2Handler.Create(options));
         // END
         _ = token;
+    }
+
+    public static void ResilienceInside(IServiceCollection services, IConfiguration configuration)
+    {
+        // README
+        services.AddOAuth2Client("orders", configuration.GetSection("OAuth2")).AddStandardResilienceHandler();
+        // END
+    }
+
+    public static void ResilienceOutside(IServiceCollection services)
+    {
+        // README
+        services.ConfigureHttpClientDefaults(http => http.AddStandardResilienceHandler(o =>
+        {
+            // No token, no call: an outage is worth another attempt, as soon as the library makes one; a refusal is not. Neither speaks against the API.
+            var (retry, delay, trip) = (o.Retry.ShouldHandle, o.Retry.DelayGenerator, o.CircuitBreaker.ShouldHandle);
+            o.Retry.ShouldHandle = args => args.Outcome.Exception is OAuth2TokenException failure ? new(failure.IsTransient) : retry(args);
+            o.Retry.DelayGenerator = args => args.Outcome.Exception is OAuth2TokenException { RetryAfter: { } wait } ? new(wait) : delay?.Invoke(args) ?? default;
+            o.CircuitBreaker.ShouldHandle = args => args.Outcome.Exception is OAuth2TokenException ? new(false) : trip(args);
+        }));
+        // END
+    }
+
+    public static void ApplicationUnderTest(IServiceCollection services, OAuth2TestServer server)
+    {
+        // TESTING README
+        services.ConfigureAll<OAuth2ClientOptions>(o =>
+        {
+            (o.Connection, o.ClientSecretFile, o.ClientSecretCallback) = (null, null, null);
+            (o.TokenEndpoint, o.RevocationEndpoint, o.BaseAddress) = (server.TokenEndpoint, server.RevocationEndpoint, server.ApiBaseAddress);
+            (o.ClientId, o.ClientSecret) = (OAuth2TestServer.DefaultClientId, OAuth2TestServer.DefaultClientSecret);
+        });
+        // END
+    }
+
+    public static void TokenEndpointHandler(IServiceCollection services, HttpMessageHandler handler) =>
+        services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(() => handler);
+
+    public static void ClockOfItsOwn(IServiceCollection services, ManualTimeProvider clock) =>
+        services.AddKeyedSingleton<TimeProvider>(OAuth2Defaults.TimeProviderKey, clock);
+
+    public static async Task Remedies(HttpRequestMessage request, HttpContent content)
+    {
+        await content.LoadIntoBufferAsync();
+        request.Headers.ExpectContinue = true;
+        request.SetOAuth2TokenRequest(new() { NoToken = true });
     }
 
     public static void Platforms(OAuth2ClientOptions o)

@@ -7,6 +7,12 @@ internal sealed class EventSightings(Sightings sightings) : EventListener
 {
     public const string Place = "event source";
 
+    /// <summary>The internal diagnostics of .NET, which print headers and bodies by design.</summary>
+    public const string InternalDiagnostics = "Private.InternalDiagnostics.";
+
+    /// <summary>The bridge that writes the payloads of diagnostic listeners as events: of System.Net.Http's, request messages with all of their headers.</summary>
+    public const string Bridge = "Microsoft-Diagnostics-DiagnosticSource";
+
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
         if (IsInScope(eventSource.Name))
@@ -20,10 +26,9 @@ internal sealed class EventSightings(Sightings sightings) : EventListener
         sightings.Inspect(Place, what, eventData.Payload);
     }
 
-    // The internal diagnostics of .NET print headers and bodies by design, and so does a bridge that prints the request messages of
-    // diagnostic listeners. The runtime's own source tells of collections, methods and exceptions, the last of which are listened to
-    // where they are thrown.
+    // BridgeTests and SECURITY.md tell of the first two. The runtime's own source tells of collections, methods and exceptions, the last of
+    // which are listened to where they are thrown.
     private static bool IsInScope(string name) =>
-        !name.StartsWith("Private.InternalDiagnostics.", StringComparison.Ordinal)
-        && name is not ("Microsoft-Diagnostics-DiagnosticSource" or "Microsoft-Windows-DotNETRuntime");
+        !name.StartsWith(InternalDiagnostics, StringComparison.Ordinal)
+        && name is not (Bridge or "Microsoft-Windows-DotNETRuntime");
 }

@@ -208,7 +208,10 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
                     _failures.Repeat(failure, now);
                 }
 
-                return new FetchOutcome(Serving(now), _failures.GetRemembered(now) ?? failure);
+                // Whichever holds longer tells when it is worth it to ask again: what this token has met with, or what its endpoint has.
+                failure = _failures.GetRemembered(now) ?? failure;
+                var outage = engine.Acquirer.GetOutage(request.Client, isDue: false);
+                return new FetchOutcome(Serving(now), outage?.RetryAfter > failure.RetryAfter ? failure with { RetryAfter = outage.RetryAfter } : failure);
             }
 
             _failures.Clear();

@@ -22,7 +22,11 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
             TokenEndpointHttpClient.Restrict(chain);
         else if (ours is null)
             return;
-        Guard(handlers, ours);
+        MoveResolvers(handlers, ours);
+
+        // As soon as can be, since a handler that several chains share may send for another first; and once more before the first call.
+        LoopbackProxy.Use(chain.PrimaryHandler);
+        RedirectPolicy.TakeOver(chain.PrimaryHandler);
 
         // Asked for here and not before: a logger may itself be made with an HttpClient.
         var loggers = chain.Services.GetRequiredService<ILoggerFactory>();
@@ -42,28 +46,21 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
     };
 
     // Who resolves logical addresses comes behind all others: what the user has configured is what may see the token, not what that stands for.
-    // Before it and behind it is looked where the call goes; where nothing stands between ours and who sends, nobody needs to.
-    private static void Guard(IList<DelegatingHandler> handlers, AccessTokenHandler? ours)
+    // What it stands for must be secure all the same.
+    private static void MoveResolvers(IList<DelegatingHandler> handlers, AccessTokenHandler? ours)
     {
-        var resolvers = handlers.Where(IsResolver).ToArray();
+        var resolvers = handlers.Where(OriginCheck.IsResolver).ToArray();
+        if (resolvers.Length == 0)
+            return;
         foreach (var resolver in resolvers)
             handlers.Remove(resolver);
         var end = handlers.Count;
-        while (end > 0 && IsFactorys(handlers[end - 1]))
+        while (end > 0 && OriginCheck.IsFactorys(handlers[end - 1]))
             end--;
-        if (ours is not null && handlers.IndexOf(ours) < end - 1)
-            handlers.Insert(end++, new OriginCheck(request => ours.Check(request, isResolved: false)));
         foreach (var resolver in resolvers)
             handlers.Insert(end++, resolver);
-        if (resolvers.Length > 0)
-            handlers.Insert(end, new OriginCheck(ours is null ? EndpointTransport.CheckScheme : request => ours.Check(request, isResolved: true)));
+        handlers.Insert(end, new OriginCheck(ours is null ? EndpointTransport.CheckScheme : request => ours.Check(request, isResolved: true)));
     }
-
-    // Aspire's, by name: no more is known of it here.
-    private static bool IsResolver(DelegatingHandler handler) =>
-        handler.GetType().Namespace?.StartsWith("Microsoft.Extensions.ServiceDiscovery", StringComparison.Ordinal) == true;
-
-    private static bool IsFactorys(DelegatingHandler handler) => handler.GetType().Assembly == typeof(HttpMessageHandlerBuilder).Assembly;
 
     // Has the base address known before there is an HttpClient: who asks for the handler alone, as gRPC does, has none.
     private void ShareBaseAddress(string name, HttpClientFactoryOptions factory)

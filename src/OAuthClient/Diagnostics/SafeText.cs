@@ -37,7 +37,8 @@ internal static class SafeText
     {
         string[] plain = [.. secrets.ToArray().OfType<string>().Where(secret => secret.Length > 0)];
         string[] coded = [.. plain.SelectMany(Encode).Select(Flatten).Where(code => code.Length >= MinLength)];
-        return plain.Length > 0 && Read(text).Any(reading => HasAny(reading, plain) || HasAny(Flatten(reading), coded));
+        string[] unescaped = [.. plain.Select(Unescape)];
+        return plain.Length > 0 && Read(text).Any(reading => HasAny(reading, plain) || HasAny(Unescape(reading), unescaped) || HasAny(Flatten(reading), coded));
     }
 
     private static bool HasAny(string text, string[] secrets) =>
@@ -80,9 +81,13 @@ internal static class SafeText
         {
             yield return text;
             var escapes = WebUtility.HtmlDecode(text).Replace("\\u", "%u", StringComparison.Ordinal).Replace("\\x", "%", StringComparison.Ordinal);
-            text = HttpUtility.UrlDecode(escapes.Replace("\\", "", StringComparison.Ordinal));
+            yield return HttpUtility.UrlDecode(escapes, Encoding.Latin1);
+            text = HttpUtility.UrlDecode(escapes);
         }
     }
+
+    // What is left where nobody can say any more what was an escape: a backslash is in JSON, a plus a space in forms.
+    private static string Unescape(string text) => text.Replace("\\", "", StringComparison.Ordinal).Replace('+', ' ');
 
     // Digits without what differs from one alphabet to another, or may stand between them.
     private static string Flatten(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit));

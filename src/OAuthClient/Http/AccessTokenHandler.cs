@@ -9,14 +9,23 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     // A call as it was sent: with which token of which source, to whom. No source: without a token. No origin: without anything.
     private readonly record struct Sent(ClientState State, TokenSource? Source, TokenEntry? Entry, Origin? Origin);
 
-    // What the handler that sends would do about redirects; null before the first call.
-    private RedirectPolicy? _redirects;
+    private readonly object _gate = new();
 
-    // Takes over what the handler that sends would do by itself. Before the first call and not sooner: filters may change it until then.
-    public RedirectPolicy TakeOver()
+    // What the handler that sends would do about redirects; null before the first call.
+    private volatile RedirectPolicy? _redirects;
+
+    // Takes over what the handler that sends would do by itself, and looks behind handlers that could route a call elsewhere. Before the first
+    // call, which the chain is complete for.
+    public void TakeOver()
     {
-        LoopbackProxy.Use(InnerHandler);
-        return _redirects = RedirectPolicy.TakeOver(InnerHandler);
+        lock (_gate)
+        {
+            if (_redirects is not null)
+                return;
+            OriginCheck.Insert(this, request => Check(request, isResolved: false));
+            LoopbackProxy.Use(InnerHandler);
+            _redirects = RedirectPolicy.TakeOver(InnerHandler);
+        }
     }
 
     // Throws InvalidOperationException: The request carries credentials, and was routed to an origin that may not see them, or, where a logical
@@ -78,12 +87,12 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         var owner = Find(overrides);
         var state = owner.State;
         var sent = new Sent(state, null, null, null);
-        await ContentBuffer.FillAsync(request.Content, state.Settings, async, cancellationToken).ConfigureAwait(false);
-        ExpectedContent.Watch(request);
         if (overrides is not { NoToken: true })
         {
             var origin = state.GetAllowed(request.RequestUri);
             owner.NoteCall(request);
+            await ContentBuffer.FillAsync(request.Content, state.Settings, async, cancellationToken).ConfigureAwait(false);
+            ExpectedContent.Watch(request);
             sent = await AttachAsync(state, request, origin, overrides, mayForce: true, async, cancellationToken).ConfigureAwait(false);
         }
 
@@ -175,7 +184,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         if (obstacle is not null)
         {
             // The API did answer, and its answer is the caller's.
-            Log.CallNotResent(client.Engine.Logger, state.Settings.Name, origin.Text, obstacle);
+            if (Find(overrides).IsNews($"{origin.Text} {obstacle}"))
+                Log.CallNotResent(client.Engine.Logger, state.Settings.Name, origin.Text, obstacle);
             return (sent, response);
         }
 

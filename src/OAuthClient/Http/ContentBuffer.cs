@@ -14,13 +14,7 @@ internal static class ContentBuffer
             return;
         try
         {
-#pragma warning disable CA2016 // In .NET 8 there is none that takes a token.
-            var filling = content.LoadIntoBufferAsync(limit).WaitAsync(cancellationToken);
-#pragma warning restore CA2016
-            if (async)
-                await filling.ConfigureAwait(false);
-            else
-                filling.GetAwaiter().GetResult();
+            await HiddenState.LoadIntoBufferAsync(content, limit, async, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {

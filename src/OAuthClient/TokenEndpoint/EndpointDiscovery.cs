@@ -12,8 +12,8 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
 
     private readonly long _start = timeProvider.GetTimestamp();
 
-    // By the issuer's text, which is compared to the letter. Holds what the metadata says, since clients that share an issuer differ in
-    // what they allow and override.
+    // By the issuer's text, which is compared to the letter, and whether it may have been read in clear. Holds what the metadata says, since
+    // clients that share an issuer differ in what they override.
     private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
 
     public async ValueTask<(Uri? Token, Uri? Revocation, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)
@@ -21,7 +21,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
         if (client.TokenEndpoint is not null)
             return (client.TokenEndpoint, client.RevocationEndpoint, null);
         var now = timeProvider.GetElapsedTime(_start);
-        if (_found.TryGetValue(client.Issuer!.OriginalString, out var found))
+        if (_found.TryGetValue(KeyOf(client), out var found))
         {
             if (now < found.DueAt)
                 return Select(client, found);
@@ -30,8 +30,11 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
             (found.ReadAt, found.DueAt) = (now, now + _doubtEvery);
         }
 
+        // What is known already must not cost the token request its time.
+        using var own = found is null ? null : new CancellationTokenSource(client.TokenRequestTimeout / 4, timeProvider);
+        deadline = own?.Token ?? deadline;
         var reasons = new List<string>();
-        foreach (var address in GetMetadataAddresses(client.Issuer))
+        foreach (var address in GetMetadataAddresses(client.Issuer!))
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, address);
             var (metadata, failure) = await transport
@@ -40,7 +43,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
             if (metadata is { Fault: null })
             {
                 (metadata.ReadAt, metadata.DueAt) = (now, now + _readEvery);
-                _found[client.Issuer.OriginalString] = metadata;
+                _found[KeyOf(client)] = metadata;
                 return Select(client, metadata);
             }
 
@@ -55,9 +58,11 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
     // Has the metadata read again, a few minutes after it was read last: what it names was not there.
     public void Doubt(ClientSettings client)
     {
-        if (client.Issuer is not null && _found.TryGetValue(client.Issuer.OriginalString, out var found) && found.DueAt > found.ReadAt + _doubtEvery)
+        if (client.Issuer is not null && _found.TryGetValue(KeyOf(client), out var found) && found.DueAt > found.ReadAt + _doubtEvery)
             found.DueAt = found.ReadAt + _doubtEvery;
     }
+
+    private static string KeyOf(ClientSettings client) => $"{client.AllowInsecureHttp} {client.Issuer!.OriginalString}";
 
     // What of the metadata one client may use.
     private static (Uri?, Uri?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
@@ -94,7 +99,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
             return Fail($"answered {(int)answer.StatusCode}");
         try
         {
-            using var metadata = JsonDocument.Parse(body);
+            using var metadata = JsonDocument.Parse(body.AsMemory(body.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0));
             return GetText("issuer") switch
             {
                 null => Fail("names no issuer, or more than one"),

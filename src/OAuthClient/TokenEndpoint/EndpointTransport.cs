@@ -14,11 +14,11 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient)
     // Whether a logical address may turn out to be plain http outside of this machine, for whoever resolves it.
     private static readonly HttpRequestOptionsKey<bool> _allowsInsecureHttp = new("OAuthClient.AllowsInsecureHttp");
 
-    // Throws InvalidOperationException: The request, whose logical address has been resolved, would go out in clear.
+    // Throws PlainHttpException: The request, whose logical address has been resolved, would go out in clear.
     public static void CheckScheme(HttpRequestMessage request)
     {
         if (!Origin.IsSecure(request.RequestUri!, request.Options.TryGetValue(_allowsInsecureHttp, out var allows) && allows))
-            throw new InvalidOperationException($"the address was resolved to {SafeText.Show(request.RequestUri!)}, and no secret may travel over plain http. Have it resolved to https, or set AllowInsecureHttp.");
+            throw new PlainHttpException($"a logical address was resolved to {SafeText.Show(request.RequestUri!)}, and no secret may travel over plain http. Have it resolved to https, or set AllowInsecureHttp.");
     }
 
     // Sends the message and hands answer and body to read. Every trouble is a failure, which names setting as the one to check.
@@ -27,6 +27,8 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient)
         where T : class
     {
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (deadline.IsCancellationRequested)
+            return (null, new TokenFailure($"the {client.TokenRequestTimeout:c} of TokenRequestTimeout were over before {SafeText.Show(message.RequestUri!)} could be asked. Raise it, or find what took so long.", IsTransient: true) { WasSent = false });
         if (Origin.IsLogical(message.RequestUri!))
             message.Options.Set(_allowsInsecureHttp, client.AllowInsecureHttp);
         try
@@ -62,6 +64,8 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient)
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check {setting}, and that the server is running.") with { NoConnection = true },
             HttpRequestException or IOException when BrokenAnswer.IsQuotedBy(exception) => Transient($"{address} answered with something that is no HTTP. Check {setting}, and what listens there.") with { AnswerLost = true, Cause = null },
             HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came.") with { AnswerLost = true, ConnectionBroke = true },
+            PlainHttpException => new(exception.Message) { WasSent = false },
+            NotSupportedException when Origin.IsLogical(endpoint) => new($"nothing resolves {address}. Call AddServiceDiscovery() for the HttpClient '{OAuth2Defaults.TokenEndpointHttpClientName}' or in ConfigureHttpClientDefaults, or set {setting} to an https address.", Cause: exception) { WasSent = false },
             NotSupportedException => new($"a handler of the HttpClient '{OAuth2Defaults.TokenEndpointHttpClientName}' cannot send synchronously. Call the API with SendAsync, or override Send in that handler.", Cause: exception),
             _ => new($"the request to {address} failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception) { AnswerLost = true },
         };
@@ -75,4 +79,6 @@ internal sealed class EndpointTransport(Func<HttpClient> createHttpClient)
         message.Split('\'') is [_, var proxy, _, var status, ..] && int.TryParse(status, out _) && Uri.TryCreate(proxy, UriKind.Absolute, out var address)
             ? $"the proxy {SafeText.Show(address)} answered {status}"
             : "the proxy failed";
+
+    private sealed class PlainHttpException(string message) : InvalidOperationException(message);
 }

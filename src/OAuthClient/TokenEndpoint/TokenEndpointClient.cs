@@ -96,11 +96,13 @@ internal sealed class TokenEndpointClient
             var response = TokenResponse.Parse(body);
             string?[] secrets = [.. sent, response?.AccessToken, response?.RefreshToken];
             isGone = answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone;
-            if (!isSuccess(answer.StatusCode, response))
-                return (null, TokenFailures.FromAnswer(setting, endpoint, answer, response, _timeProvider.GetUtcNow(), secrets));
             if (response is not null)
                 response.Secrets = secrets;
-            return (response, null);
+
+            // An answer of no use may bring a refresh token all the same, which has replaced the one that was sent.
+            return isSuccess(answer.StatusCode, response)
+                ? (response, null)
+                : (answer.IsSuccessStatusCode ? response : null, TokenFailures.FromAnswer(setting, endpoint, answer, response, _timeProvider.GetUtcNow(), secrets));
         }
     }
 
@@ -111,6 +113,7 @@ internal sealed class TokenEndpointClient
     private static bool IsSecret(KeyValuePair<string, string> field) =>
         !_publicFields.Contains(field.Key)
         && field.Value is { Length: >= 4 } value
+        && (value.Length >= 6 || value.All(char.IsAsciiDigit))
         && value is not ("true" or "false")
         && !value.StartsWith(RegisteredPrefix, StringComparison.OrdinalIgnoreCase);
 }

@@ -82,12 +82,27 @@ internal static class TokenEndpointHttpClient
             var options = new OptionsFactory<HttpClientFactoryOptions>(setups.Where(IsOwn), postSetups.Where(IsOwn), validations).Create(name);
             options.HttpClientActions.Insert(0, Configure);
             options.HttpMessageHandlerBuilderActions.Insert(0, static chain => chain.PrimaryHandler = CreatePrimaryHandler());
+            options.HttpMessageHandlerBuilderActions.Add(chain => AddResolvers(chain, new OptionsFactory<HttpClientFactoryOptions>(setups, postSetups, validations)));
             options.HttpMessageHandlerBuilderActions.Add(static chain => _own.AddOrUpdate(chain, [chain.PrimaryHandler, .. chain.AdditionalHandlers]));
 
             // Whatever headers the application wants to see in its logs, one of these holds the client's secret, and in any of the answer's
             // a server may echo what it was sent.
             options.ShouldRedactHeaderValue = static _ => true;
             return options;
+        }
+
+        // Without service discovery a logical address leads nowhere, so this alone is taken over from the defaults, by the programs that have it.
+        private static void AddResolvers(HttpMessageHandlerBuilder chain, OptionsFactory<HttpClientFactoryOptions> factory)
+        {
+            if (Type.GetType("Microsoft.Extensions.ServiceDiscovery.ServiceEndpointResolver, Microsoft.Extensions.ServiceDiscovery") is not { } discovery
+                || chain.Services.GetService(discovery) is null || chain.AdditionalHandlers.Any(OriginCheck.IsResolver))
+                return;
+            var defaults = chain.Services.GetRequiredService<HttpMessageHandlerBuilder>();
+            defaults.Name = UnusedName;
+            foreach (var configure in factory.Create(UnusedName).HttpMessageHandlerBuilderActions)
+                configure(defaults);
+            foreach (var resolver in defaults.AdditionalHandlers.Where(OriginCheck.IsResolver))
+                chain.AdditionalHandlers.Add(resolver);
         }
 
         private static bool IsOwn(IConfigureOptions<HttpClientFactoryOptions> setup) => setup switch

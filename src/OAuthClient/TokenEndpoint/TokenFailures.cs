@@ -5,11 +5,12 @@ internal static class TokenFailures
 {
     public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(5);
 
-    // RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1. These hold no secret, and a short one must not spoil them.
+    // RFC 6749 §4.1.2.1 and §5.2, RFC 7009 §2.2.1, RFC 8707 §2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6. These hold no secret, and a short one must not spoil them.
     private static readonly string[] _registered =
     [
         "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
-        "access_denied", "server_error", "temporarily_unavailable", "unsupported_token_type",
+        "access_denied", "server_error", "temporarily_unavailable", "unsupported_token_type", "invalid_target", "slow_down",
+        "consent_required", "interaction_required", "login_required",
     ];
 
     // What to make of an answer that brought no token, or revoked none, from the endpoint that setting holds.

@@ -1,4 +1,5 @@
 using OAuthClient.Grants;
+using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 
@@ -106,9 +107,9 @@ internal sealed class AccessTokenRequest
     {
         AddServer(hash);
 
-        // A client that insists on all scopes must not get a lesser token by way of one that does not. Nor may one that looks its endpoints
-        // up, and takes https alone, get a token that came over plain http.
-        hash.Add(Client.GrantType, Client.Username, Audience, Client.RequireAllScopes ? "all" : null, Client is { Issuer: not null, AllowInsecureHttp: true } ? "http" : null);
+        // A client that insists on all scopes must not get a lesser token by way of one that does not. Nor may one whose endpoint is
+        // looked up or resolved, and who takes https alone, get a token that came over plain http.
+        hash.Add(Client.GrantType, Client.Username, Audience, Client.RequireAllScopes ? "all" : null, Client.AllowInsecureHttp && (Client.Issuer is not null || Origin.IsLogical(Client.TokenEndpoint!)) ? "http" : null);
         hash.AddAll(Scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         hash.AddAll(Resources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         hash.AddPairs(Parameters);

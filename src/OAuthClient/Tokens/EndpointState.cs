@@ -48,6 +48,8 @@ internal sealed class EndpointState(Random random)
         lock (_gate)
         {
             _isProbing = false;
+            if (failure is { WasSent: false })
+                return;
             _lastFailure = failure;
             if (failure is { IsOutage: true })
                 _outage.Remember(failure, now);

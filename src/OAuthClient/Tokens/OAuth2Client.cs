@@ -6,7 +6,11 @@ namespace OAuthClient.Tokens;
 // One registered client: its present state, and the addresses that its HttpClients turned out to have.
 internal sealed class OAuth2Client
 {
+    private const long SaidFor = 60_000;
+    private const int MaxSaid = 100;
+
     private readonly object _gate = new();
+    private readonly Dictionary<string, long> _said = new(StringComparer.Ordinal);
 
     // An HttpClient may have an address of its own for every tenant.
     private readonly List<Origin> _origins = [];
@@ -60,8 +64,22 @@ internal sealed class OAuth2Client
         if (_wasUsed)
             return;
         _wasUsed = true;
-        if (_state.IsAttached(request))
+        if (!_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
             Log.HeaderReplaced(Engine.Logger, _state.Settings.Name, _state.Settings.HeaderName);
+    }
+
+    // False for what has been said within the last minute: an API that rejects every call must not fill the log.
+    public bool IsNews(string cause)
+    {
+        lock (_said)
+        {
+            if (_said.TryGetValue(cause, out var at) && Clock.Now - at < SaidFor)
+                return false;
+            if (_said.Count == MaxSaid)
+                _said.Clear();
+            _said[cause] = Clock.Now;
+            return true;
+        }
     }
 
     private void Tell(ClientSettings settings)

@@ -25,7 +25,8 @@ internal sealed class RefreshTokenSlot(string? initial)
     // Queues a fetch behind the one that is returned.
     public TokenFetch? Enter(TokenFetch fetch) => Interlocked.Exchange(ref _last, fetch);
 
-    public void Leave(TokenFetch fetch) => Interlocked.CompareExchange(ref _last, null, fetch);
+    // One that never was sent leaves to those who come the one that it was waiting for.
+    public void Leave(TokenFetch fetch) => Interlocked.CompareExchange(ref _last, fetch.Before, fetch);
 
     // The refresh token, and how often one had been taken away when it was read.
     public (string? Value, int Taken) Read()
@@ -41,7 +42,7 @@ internal sealed class RefreshTokenSlot(string? initial)
         {
             if (taken == _taken)
                 _value = acquired.RefreshToken;
-            if (used is not null && acquired.Entry is not null)
+            if (acquired.WasRefreshed)
                 MayRotate = acquired.RefreshToken != used;
         }
     }

@@ -4,7 +4,7 @@ using OAuthClient.TokenEndpoint;
 namespace OAuthClient.Tokens;
 
 // What an acquisition ended with, and the refresh token to keep for the next one.
-internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken)
+internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken, bool WasRefreshed = false)
 {
     // Not the refresh token.
     public override string ToString() => $"{Entry?.Token} {Failure?.Message}";
@@ -14,6 +14,9 @@ internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Fai
 internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, LifetimeClock clock, Random random, ILogger logger)
 {
     private readonly ConcurrentDictionary<Uri, EndpointState> _endpoints = new();
+    // How a request ended that an exception of ours has kept from ending.
+    private static readonly TokenFailure _unknown = new("");
+
     private readonly CredentialMemory _credentials = new(clock, random);
 
     // What stays the same from one request of an acquisition to the next.
@@ -37,7 +40,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         {
             var refresh = await RequestAsync(attempt, new RefreshTokenGrant(refreshToken), refreshToken, mayRepeat: !mayRotate).ConfigureAwait(false);
             if (refresh.Failure is not { } failure)
-                return refresh;
+                return refresh with { WasRefreshed = true };
             var isRefused = failure.Error == "invalid_grant";
             if (grant is null)
                 return isRefused ? refresh with { Failure = failure with { Message = $"{failure.Message} The client has no other grant; sign in again for a new refresh token." } } : refresh;
@@ -112,6 +115,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         var sentAt = 0L;
         var refused = Refused.Request;
         TimeSpan? bar = null;
+        failure = _unknown;
         try
         {
             (response, failure, sentAt) = await SendInTurnAsync(attempt, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant)).ConfigureAwait(false);
@@ -120,8 +124,8 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         }
         finally
         {
-            bar = client.End(response is not null ? true : refused == Refused.Client ? false : null, failure);
-            bar = value.End(response is not null ? true : refused == Refused.Value ? false : null, failure) ?? bar;
+            bar = client.End(failure is null ? true : refused == Refused.Client ? false : null, failure);
+            bar = value.End(failure is null ? true : refused == Refused.Value ? false : null, failure) ?? bar;
         }
 
         return (response, failure is not null && refused != Refused.Request ? failure with { RetryAfter = bar, IsKept = true } : failure, sentAt);

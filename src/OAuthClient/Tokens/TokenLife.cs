@@ -162,6 +162,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
         {
             if (fetch.Before is { } before)
                 await before.JoinAsync(async, CancellationToken.None).ConfigureAwait(false);
+            fetch.Before = null;
             await engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
             var (refreshToken, taken) = slot.Read();
             if (request.Client.Grant is { UsesRefreshTokens: false })
@@ -185,7 +186,6 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
 
     private static void Complete(TokenFetch fetch, RefreshTokenSlot slot, FetchOutcome outcome)
     {
-        fetch.Before = null;
         slot.Leave(fetch);
         fetch.Complete(outcome);
     }

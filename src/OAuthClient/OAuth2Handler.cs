@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OAuthClient.DependencyInjection;
-using OAuthClient.Http;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient;
 

@@ -1,5 +1,3 @@
-using OAuthClient.Http;
-
 namespace OAuthClient;
 
 /// <summary>Overrides for a single <see cref="HttpRequestMessage"/>.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using OAuthClient.Tokens;
 
 namespace OAuthClient;
 

@@ -1,8 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Http.Logging;
-using OAuthClient.Http;
-using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.DependencyInjection;
 

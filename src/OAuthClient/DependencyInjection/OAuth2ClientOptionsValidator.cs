@@ -1,6 +1,3 @@
-using OAuthClient.Grants;
-using OAuthClient.Http;
-
 namespace OAuthClient.DependencyInjection;
 
 // Every check of a client's options, once; all that is wrong with a client is reported together.
@@ -31,7 +28,10 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
     private static void Validate(OAuth2ClientOptions options, List<string> errors)
     {
         errors.AddRange(options.BindingErrors);
-        ValidateProvider(options, errors);
+        if (options.Region is not null && !options.Region.Equals("US", StringComparison.OrdinalIgnoreCase) && !options.Region.Equals("EU", StringComparison.OrdinalIgnoreCase))
+            errors.Add($"Region must be US or EU, but is '{SafeText.Shorten(options.Region)}'. For another region set TokenEndpoint.");
+        if (options.Provider is not null && ProviderPresets.Find(options.Provider) is null)
+            errors.Add($"Provider must be one of {ProviderPresets.Names}, but is '{SafeText.Shorten(options.Provider)}'. For any other server leave it out and set TokenEndpoint.");
         if (!options.SendsNoToken)
         {
             ValidateEndpoints(options, errors);
@@ -41,15 +41,14 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         }
 
         ValidateHeaders(options, errors);
-        ValidateOrigins(options, errors);
-    }
-
-    private static void ValidateProvider(OAuth2ClientOptions options, List<string> errors)
-    {
-        if (options.Region is not null && !options.Region.Equals("US", StringComparison.OrdinalIgnoreCase) && !options.Region.Equals("EU", StringComparison.OrdinalIgnoreCase))
-            errors.Add($"Region must be US or EU, but is '{SafeText.Shorten(options.Region)}'. For another region set TokenEndpoint.");
-        if (options.Provider is not null && ProviderPresets.Find(options.Provider) is null)
-            errors.Add($"Provider must be one of {ProviderPresets.Names}, but is '{SafeText.Shorten(options.Provider)}'. For any other server leave it out and set TokenEndpoint.");
+        ValidateEndpoint(nameof(options.BaseAddress), options.BaseAddress, options, errors);
+        foreach (var origin in options.AllowedOrigins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.PathAndQuery.Length > 1)
+                errors.Add($"AllowedOrigins holds '{SafeText.ShowAddress(origin)}'; an origin is scheme, host and port, such as 'https://api.example'.");
+            else
+                ValidateEndpoint(nameof(options.AllowedOrigins), uri, options, errors, mayBeWebSocket: true);
+        }
     }
 
     private static void ValidateEndpoints(OAuth2ClientOptions options, List<string> errors)
@@ -188,18 +187,6 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
         using var request = new HttpRequestMessage();
         if (!IsToken(name) || _takenHeaders.Contains(name) || !request.Headers.TryAddWithoutValidation(name, ""))
             errors.Add($"{setting} must be the name of a request header such as Authorization, but is '{SafeText.Shorten(name)}'.{(_takenHeaders.Contains(name) ? " HTTP, the connection or a proxy has its own use for that one." : "")}");
-    }
-
-    private static void ValidateOrigins(OAuth2ClientOptions options, List<string> errors)
-    {
-        ValidateEndpoint(nameof(options.BaseAddress), options.BaseAddress, options, errors);
-        foreach (var origin in options.AllowedOrigins)
-        {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.PathAndQuery.Length > 1)
-                errors.Add($"AllowedOrigins holds '{SafeText.ShowAddress(origin)}'; an origin is scheme, host and port, such as 'https://api.example'.");
-            else
-                ValidateEndpoint(nameof(options.AllowedOrigins), uri, options, errors, mayBeWebSocket: true);
-        }
     }
 
     // RFC 6749 §3.3

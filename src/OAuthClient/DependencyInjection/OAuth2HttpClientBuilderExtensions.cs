@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Http;
 using OAuthClient;
-using OAuthClient.Http;
-using OAuthClient.Tokens;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -3,8 +3,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http;
 using OAuthClient;
 using OAuthClient.DependencyInjection;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,3 @@
-using OAuthClient.Tokens;
-
 namespace OAuthClient.Http;
 
 // Attaches the token and, where the API answers 401 and another token can help, sends the call once more; follows redirects so that
@@ -11,8 +9,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     private readonly object _gate = new();
 
-    // What the handler that sends would do about redirects; null before the first call.
-    private volatile RedirectPolicy? _redirects;
+    // How many redirects the handler that sends would follow; less than none before the first call.
+    private volatile int _maxRedirects = -1;
 
     // Takes over what the handler that sends would do by itself, and looks behind handlers that could route a call elsewhere. Before the first
     // call, which the chain is complete for.
@@ -20,11 +18,11 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     {
         lock (_gate)
         {
-            if (_redirects is not null)
+            if (_maxRedirects >= 0)
                 return;
             OriginCheck.Insert(this, request => Check(request, isResolved: false));
             LoopbackProxy.Use(InnerHandler);
-            _redirects = RedirectPolicy.TakeOver(InnerHandler);
+            _maxRedirects = RedirectPolicy.TakeOver(InnerHandler);
         }
     }
 
@@ -43,7 +41,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_redirects is null)
+        if (_maxRedirects < 0)
             TakeOver();
         var state = client.State;
         if (request.Content is not null)
@@ -66,7 +64,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_redirects is null)
+        if (_maxRedirects < 0)
             TakeOver();
         return SendSlowlyAsync(request, async: false, cancellationToken).AsTask().GetAwaiter().GetResult();
     }
@@ -131,7 +129,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
                     (sent, response) = await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
                 else
                     NoteAccepted(sent);
-                if (_redirects is not { Follow: true } || redirects == _redirects.MaxRedirects || !Redirect.IsRedirect(response.StatusCode))
+                if (redirects == _maxRedirects || !Redirect.IsRedirect(response.StatusCode))
                     return response;
 
                 var settings = sent.State.Settings;

@@ -1,5 +1,3 @@
-using OAuthClient.Tokens;
-
 namespace OAuthClient.Http;
 
 // Reads the content of calls into memory, for clients that want it.

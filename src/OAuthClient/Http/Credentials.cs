@@ -1,5 +1,3 @@
-using OAuthClient.Tokens;
-
 namespace OAuthClient.Http;
 
 // A token as a header carries it, finished once for all requests.

@@ -2,25 +2,19 @@ namespace OAuthClient.Http;
 
 // Content of a request that waits for 100 Continue (RFC 9110 §10.1.1): whatever it is made of, it can be sent again as long as nobody has
 // begun to send it, which is so when the answer to the headers alone was a 401.
-internal sealed class ExpectedContent : HttpContent
+internal sealed class ExpectedContent(HttpContent inner) : HttpContent
 {
-    private readonly HttpContent _inner;
-
-    private ExpectedContent(HttpContent inner)
-    {
-        _inner = inner;
-        foreach (var header in inner.Headers.NonValidated)
-            Headers.TryAddWithoutValidation(header.Key, header.Value);
-    }
-
-    public HttpContent Inner => _inner;
+    public HttpContent Inner => inner;
     public bool HasStarted { get; private set; }
 
     // Watches the content of a request that expects to be told to go on.
     public static void Watch(HttpRequestMessage request)
     {
-        if (request.Content is { } content and not ExpectedContent && request.Headers.ExpectContinue == true && !ResendRules.CanReplay(content))
-            request.Content = new ExpectedContent(content);
+        if (request.Content is not { } content || content is ExpectedContent || request.Headers.ExpectContinue != true || ResendRules.CanReplay(content))
+            return;
+        request.Content = new ExpectedContent(content);
+        foreach (var header in content.Headers.NonValidated)
+            request.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -28,25 +22,25 @@ internal sealed class ExpectedContent : HttpContent
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         HasStarted = true;
-        return _inner.CopyToAsync(stream, context, cancellationToken);
+        return inner.CopyToAsync(stream, context, cancellationToken);
     }
 
     protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         HasStarted = true;
-        _inner.CopyTo(stream, context, cancellationToken);
+        inner.CopyTo(stream, context, cancellationToken);
     }
 
     protected override bool TryComputeLength(out long length)
     {
-        length = _inner.Headers.ContentLength ?? 0;
-        return _inner.Headers.ContentLength is not null;
+        length = inner.Headers.ContentLength ?? 0;
+        return inner.Headers.ContentLength is not null;
     }
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _inner.Dispose();
+            inner.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -1,5 +1,4 @@
 using System.Xml;
-using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Http;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Json;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Http;
 

@@ -25,7 +25,6 @@ internal static class ProviderPresets
 // One row of ProviderPresets: what a provider fixes, and a user may override.
 // TokenEndpoint: The endpoint, with {organization} in it where it has one; null where the provider has no host that all users share.
 // EuropeanHost: The host that stands for that of TokenEndpoint in the region EU; null where there is none.
-// EndpointHint: Where a user finds the token endpoint.
 internal sealed record ProviderPreset(
     string Name,
     string? TokenEndpoint,

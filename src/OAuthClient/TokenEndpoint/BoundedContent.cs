@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using OAuthClient.Http;
 
 namespace OAuthClient.TokenEndpoint;
 

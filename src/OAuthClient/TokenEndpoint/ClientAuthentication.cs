@@ -1,5 +1,3 @@
-using OAuthClient.Grants;
-
 namespace OAuthClient.TokenEndpoint;
 
 // Proves the client to the token or revocation endpoint: in a header or in the form, never in both.

@@ -1,6 +1,3 @@
-using OAuthClient.Http;
-using OAuthClient.Tokens;
-
 namespace OAuthClient.TokenEndpoint;
 
 // Looks up a client's endpoints: those of its settings, else those that the issuer's metadata names (OpenID Connect Discovery 1.0 §4, RFC 8414

@@ -1,6 +1,3 @@
-using OAuthClient.Http;
-using OAuthClient.Tokens;
-
 namespace OAuthClient.TokenEndpoint;
 
 // Sends one request to an authorization server and reads its answer: bounded in time and size, failures as values.

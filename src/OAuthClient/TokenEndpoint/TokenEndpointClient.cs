@@ -1,7 +1,3 @@
-using OAuthClient.Grants;
-using OAuthClient.Http;
-using OAuthClient.Tokens;
-
 namespace OAuthClient.TokenEndpoint;
 
 // Asks the authorization server for tokens and revokes them.

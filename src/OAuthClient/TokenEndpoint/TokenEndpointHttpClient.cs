@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
-using OAuthClient.Http;
 
 namespace OAuthClient.TokenEndpoint;
 

@@ -1,6 +1,3 @@
-using OAuthClient.Grants;
-using OAuthClient.Http;
-
 namespace OAuthClient.Tokens;
 
 // What one cached token is asked for with (RFC 6749 §4): the client's settings and what a call overrides of them.

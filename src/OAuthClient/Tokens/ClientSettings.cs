@@ -1,8 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
-using OAuthClient.Grants;
-using OAuthClient.TokenEndpoint;
 
 namespace OAuthClient.Tokens;
 

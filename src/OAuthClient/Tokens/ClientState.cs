@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Caching.Memory;
-using OAuthClient.Http;
 
 namespace OAuthClient.Tokens;
 

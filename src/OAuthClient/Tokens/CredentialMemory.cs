@@ -1,5 +1,3 @@
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // Which secrets, passwords, assertions and refresh tokens a server has refused. Servers lock accounts, so a refused password is not sent again
@@ -42,11 +40,8 @@ internal sealed class CredentialMemory(LifetimeClock clock, Random random)
     // Values come and go; one of which nothing is remembered says nothing any more.
     private void Prune()
     {
-        foreach (var pair in _entries)
-        {
-            if (pair.Value.TryForget())
-                _entries.TryRemove(pair);
-        }
+        foreach (var pair in _entries.Where(pair => pair.Value.TryForget()))
+            _entries.TryRemove(pair);
     }
 
     // What is remembered of one value, and how many requests are sending it, which hold it whatever becomes of the memory meanwhile.

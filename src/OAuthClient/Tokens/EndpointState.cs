@@ -1,5 +1,3 @@
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // What all tokens of one token endpoint have in common: it is asked at most a hundred times in any minute (WSO2's allow two hundred an

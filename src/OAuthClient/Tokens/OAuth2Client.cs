@@ -1,6 +1,3 @@
-using OAuthClient.Grants;
-using OAuthClient.Http;
-
 namespace OAuthClient.Tokens;
 
 // One registered client: its present state, and the addresses that its HttpClients turned out to have.
@@ -15,7 +12,6 @@ internal sealed class OAuth2Client
     // An HttpClient may have an address of its own for every tenant.
     private readonly List<Origin> _origins = [];
     private readonly TokenRegistry _registry;
-    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private volatile ClientState _state;
     private volatile bool _wasUsed;
 
@@ -69,11 +65,11 @@ internal sealed class OAuth2Client
     }
 
     // False for what has been said within the last minute: an API that rejects every call must not fill the log.
-    public bool IsNews(string cause)
+    public bool IsNews(string cause, long saidFor = SaidFor)
     {
         lock (_said)
         {
-            if (_said.TryGetValue(cause, out var at) && Clock.Now - at < SaidFor)
+            if (_said.TryGetValue(cause, out var at) && Clock.Now - at < saidFor)
                 return false;
             if (_said.Count == MaxSaid)
                 _said.Clear();
@@ -84,14 +80,14 @@ internal sealed class OAuth2Client
 
     private void Tell(ClientSettings settings)
     {
-        if (settings.Grant is PasswordGrant && _told.Add(settings.GrantType))
+        if (settings.Grant is PasswordGrant && IsNews(settings.GrantType, long.MaxValue))
             Log.PasswordGrantUsed(Engine.Logger, settings.Name);
         TellOfBaseAddress(settings.BaseAddress);
     }
 
     private void TellOfBaseAddress(Uri? address)
     {
-        if (address is not null && !address.AbsolutePath.EndsWith('/') && _told.Add(address.AbsolutePath))
+        if (address is not null && !address.AbsolutePath.EndsWith('/') && IsNews(address.AbsolutePath, long.MaxValue))
             Log.BaseAddressWithoutSlash(Engine.Logger, _state.Settings.Name, SafeText.Show(address));
     }
 }

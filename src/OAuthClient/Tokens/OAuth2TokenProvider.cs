@@ -1,5 +1,3 @@
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // The tokens of the registered clients, without an HttpClient around them.

@@ -1,6 +1,3 @@
-using OAuthClient.Grants;
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // What an answer without a token has refused, and so whose memory it goes into.

@@ -1,5 +1,3 @@
-using OAuthClient.Http;
-
 namespace OAuthClient.Tokens;
 
 // What 401s tell about a token. An origin that rejects new tokens on their first use does not object to the token: asking for more is backed

@@ -1,5 +1,3 @@
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // The memory of a failure: until it fades no request is sent, and who needs a token gets the same failure at once. The wait doubles with every

@@ -1,6 +1,3 @@
-using OAuthClient.Grants;
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // What an acquisition ended with, and the refresh token to keep for the next one.

@@ -1,5 +1,3 @@
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // What all token sources of a process share. A simulation brings its own clock, scheduler and chance.

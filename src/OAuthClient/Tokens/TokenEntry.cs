@@ -1,5 +1,3 @@
-using OAuthClient.Http;
-
 namespace OAuthClient.Tokens;
 
 // One token and the instants of its life, in the LifetimeClock's milliseconds: fresh until RefreshAt, stale until ReplaceAt, then expired.

@@ -1,5 +1,3 @@
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // Why a token is asked for.

@@ -1,6 +1,3 @@
-using OAuthClient.Http;
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // The state of one token and what changes it. None, fresh, stale or expired, as its entry's times tell; beside that at most one fetch under

@@ -1,5 +1,3 @@
-using OAuthClient.TokenEndpoint;
-
 namespace OAuthClient.Tokens;
 
 // How long a token lives, and when within its life it is replaced.
@@ -45,7 +43,8 @@ internal static class TokenLifetime
             return null;
         try
         {
-            using var payload = JsonDocument.Parse(Convert.FromBase64String(Pad(parts[1].Replace('-', '+').Replace('_', '/'))));
+            var base64 = parts[1].Replace('-', '+').Replace('_', '/');
+            using var payload = JsonDocument.Parse(Convert.FromBase64String(base64.PadRight((base64.Length + 3) / 4 * 4, '=')));
             var claims = payload.RootElement;
             return claims.ValueKind == JsonValueKind.Object
                 && claims.TryGetProperty("exp", out var exp) && exp.ValueKind == JsonValueKind.Number
@@ -61,6 +60,4 @@ internal static class TokenLifetime
             return null;
         }
     }
-
-    private static string Pad(string base64) => base64.PadRight((base64.Length + 3) / 4 * 4, '=');
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Internal;
-using OAuthClient.Grants;
 
 namespace OAuthClient.Tokens;
 

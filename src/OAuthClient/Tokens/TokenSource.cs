@@ -1,5 +1,3 @@
-using OAuthClient.Http;
-
 namespace OAuthClient.Tokens;
 
 // One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long as it

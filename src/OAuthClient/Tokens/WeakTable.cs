@@ -32,10 +32,7 @@ internal sealed class WeakTable<T>
 
     private void Prune()
     {
-        foreach (var pair in _known)
-        {
-            if (!pair.Value.TryGetTarget(out _))
-                _known.TryRemove(pair);
-        }
+        foreach (var pair in _known.Where(pair => !pair.Value.TryGetTarget(out _)))
+            _known.TryRemove(pair);
     }
 }

@@ -32,9 +32,8 @@ public static class OAuth2Handler
         var tokenEndpointHttpClient = TokenEndpointHttpClient.Create(tokenEndpointHandler);
         var endpoint = new TokenEndpointClient(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
-        var handler = new AccessTokenHandler(
-            new OAuth2Client(new ClientSettings(name, options), new TokenRegistry(engine)),
-            onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? new SocketsHttpHandler() };
+        var client = new OAuth2Client(new ClientSettings(name, options), new TokenRegistry(engine));
+        var handler = new AccessTokenHandler(client, onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? new SocketsHttpHandler() };
         handler.TakeOver();
         return handler;
     }

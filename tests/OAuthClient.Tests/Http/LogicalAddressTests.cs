@@ -148,16 +148,6 @@ public sealed class LogicalAddressTests
     }
 
     [Fact]
-    public async Task Call_ToALogicalAddressThatNobodyResolves_FailsBeforeItIsSent()
-    {
-        await using var app = await TestApp.StartAsync(client: client => client.BaseAddress = _orders);
-
-        await Assert.ThrowsAnyAsync<Exception>(() => app.CreateClient().GetAsync("api/orders"));
-
-        Assert.Equal(0, app.Server.ApiCalls);
-    }
-
-    [Fact]
     public async Task Redirect_WithinALogicalAddress_IsFollowedWithTheToken()
     {
         await using var app = await TestApp.StartAsync();

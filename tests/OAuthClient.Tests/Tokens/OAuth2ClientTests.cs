@@ -245,6 +245,55 @@ public sealed class OAuth2ClientTests
         await Assert.ThrowsAsync<OAuth2TokenException>(() => app.ForceTokenAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reload_OnlyTheTimeoutChanged_KeepsTheTokenAndTheNextRequestHasTheNewOne(bool overridden)
+    {
+        var timeout = TimeSpan.FromSeconds(30);
+        await using var app = await TestApp.StartAsync(client: client => client.TokenRequestTimeout = timeout);
+        string[] scopes = overridden ? [Override] : [];
+        var old = await app.GetTokenAsync(scopes);
+        timeout = TimeSpan.FromSeconds(5);
+
+        app.ReloadOptions();
+        Assert.Equal(old.Value, (await app.GetTokenAsync(scopes)).Value);
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        app.Server.TokenEndpointBehavior.HangNext();
+        var call = app.GetTokenAsync(scopes);
+        await app.Server.WaitForTokenRequestsAsync(2);
+        app.Clock.Advance(timeout);
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => call);
+        Assert.Contains("within 00:00:05", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reload_OnlyTheSecretsCallbackChanged_KeepsTheTokenAndTheNextRequestAsksTheNewOne()
+    {
+        var registered = new TestClient(OAuth2TestServer.DefaultClientId, "first");
+        var secret = "first";
+        await using var app = await TestApp.StartAsync(server => server.Clients.Add(registered), client =>
+        {
+            var now = secret;
+            (client.ClientSecret, client.ClientSecretCallback) = (null, _ => ValueTask.FromResult(now));
+        });
+        var old = await app.GetTokenAsync();
+        registered.ClientSecret = secret = "second";
+
+        app.ReloadOptions();
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal(old.Value, (await app.GetTokenAsync()).Value);
+            app.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(1, app.Server.TokenRequests);
+        app.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.NotEqual(old.Value, (await app.GetTokenAsync()).Value);
+        Assert.Equal(["test-client:first", "test-client:second"], app.Server.RecordedTokenRequests.Select(DecodeBasic));
+    }
+
     private static string DecodeBasic(RecordedRequest request) =>
         Encoding.UTF8.GetString(Convert.FromBase64String(request.Headers["Authorization"]["Basic ".Length..]));
 }

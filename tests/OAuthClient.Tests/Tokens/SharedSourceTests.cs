@@ -46,6 +46,24 @@ public sealed class SharedSourceTests
         Assert.Contains("'write'", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Get_ByANameThatWaitsLonger_DoesNotShareTheRequestOfOneThatGivesUpSooner()
+    {
+        await using var app = await TestApp.StartAsync(
+            client: client => client.TokenRequestTimeout = TimeSpan.FromSeconds(10),
+            services: services => AddSecond(services, options => options.TokenRequestTimeout = TimeSpan.FromSeconds(20)));
+        app.Server.TokenEndpointBehavior.Hang = true;
+        var first = app.GetTokenAsync();
+        var second = app.Tokens.GetTokenAsync(Second).AsTask();
+        await app.Server.WaitForTokenRequestsAsync(2);
+
+        app.Clock.Advance(TimeSpan.FromSeconds(10));
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => first);
+        app.Server.TokenEndpointBehavior.Hang = false;
+
+        Assert.NotEmpty((await second.WaitAsync(TimeSpan.FromSeconds(20))).Value);
+    }
+
     private static void AddSecond(IServiceCollection services, Action<OAuth2ClientOptions> change) =>
         services.AddOAuth2Client(Second, (provider, options) =>
         {

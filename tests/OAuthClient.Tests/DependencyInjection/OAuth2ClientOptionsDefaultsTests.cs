@@ -37,6 +37,36 @@ public sealed class OAuth2ClientOptionsDefaultsTests
         Assert.Equal(("X-Token", "Bearer", "key", "api-key"), (options.HeaderName, options.HeaderScheme, options.ApiKey, options.ApiKeyHeaderName));
     }
 
+    public static TheoryData<string> Texts =>
+        [.. typeof(OAuth2ClientOptions).GetProperties().Where(property => property.PropertyType == typeof(string)).Select(property => property.Name)];
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void PostConfigure_AnyText_LosesItsLineEndAndWhereItIsNoSecretItsSpaces(string setting)
+    {
+        var property = typeof(OAuth2ClientOptions).GetProperty(setting)!;
+        var options = new OAuth2ClientOptions();
+        property.SetValue(options, " Choreo \r\n");
+
+        PostConfigure(options);
+
+        Assert.Equal(setting is nameof(options.ClientSecret) or nameof(options.Password) ? " Choreo " : "Choreo", property.GetValue(options));
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void PostConfigure_AnyTextThatIsBlank_IsNotSet(string setting)
+    {
+        var property = typeof(OAuth2ClientOptions).GetProperty(setting)!;
+        var options = new OAuth2ClientOptions();
+        property.SetValue(options, setting is nameof(options.ClientSecret) or nameof(options.Password) ? "\n" : " \n");
+
+        PostConfigure(options);
+
+        // These are never null; the validator, or the bare token, makes the best of it.
+        Assert.Equal(setting is nameof(options.GrantType) or nameof(options.HeaderName) or nameof(options.HeaderScheme) ? "" : null, property.GetValue(options));
+    }
+
     [Fact]
     public void PostConfigure_Secrets_LoseTheirLineEndAndKeepTheirSpaces()
     {

@@ -57,6 +57,9 @@ public sealed class OAuth2ClientOptionsValidatorTests
         ["DefaultTokenLifetime long"] = (o => o.DefaultTokenLifetime = TimeSpan.FromHours(25), "DefaultTokenLifetime must be from 00:00:01 to 1.00:00:00, but is 1.01:00:00."),
         ["TokenRequestTimeout zero"] = (o => o.TokenRequestTimeout = TimeSpan.Zero, "TokenRequestTimeout must be from 00:00:00.0010000 to 00:10:00, but is 00:00:00."),
         ["TokenRequestTimeout in days"] = (o => o.TokenRequestTimeout = TimeSpan.FromDays(30), "TokenRequestTimeout must be from 00:00:00.0010000 to 00:10:00, but is 30.00:00:00."),
+        ["TransientFailureWait negative"] = (o => o.TransientFailureWait = TimeSpan.FromTicks(-1), "TransientFailureWait must be from 00:00:00 to 00:10:00, but is -00:00:00.0000001."),
+        ["TransientFailureWait long"] = (o => o.TransientFailureWait = TimeSpan.FromMinutes(11), "TransientFailureWait must be from 00:00:00 to 00:10:00, but is 00:11:00."),
+        ["MaxRequestContentBufferSize negative"] = (o => o.MaxRequestContentBufferSize = -1, "MaxRequestContentBufferSize must be from 0 to 2147483647, but is -1."),
         ["MaxTokens zero"] = (o => o.MaxTokens = 0, "MaxTokens must be from 1 to 10000000, but is 0."),
         ["MaxTokens large"] = (o => o.MaxTokens = 10_000_001, "MaxTokens must be from 1 to 10000000, but is 10000001."),
         ["HeaderName empty"] = (o => o.HeaderName = "", "HeaderName must be the name of a request header such as Authorization, but is ''."),
@@ -92,6 +95,52 @@ public sealed class OAuth2ClientOptionsValidatorTests
 
     [Fact]
     public void Validate_ValidOptions_Succeeds() => Assert.Null(Validate(CreateValid()));
+
+    [Theory]
+    [InlineData("wss://api.example")]
+    [InlineData("wss://api.example:8443/")]
+    [InlineData("ws://localhost:5000")]
+    [InlineData("https+http://orders")]
+    public void Validate_AllowedOriginOfAnotherScheme_Succeeds(string origin)
+    {
+        var options = CreateValid();
+        options.AllowedOrigins.Add(origin);
+
+        Assert.Null(Validate(options));
+    }
+
+    [Theory]
+    [InlineData("ws://api.example", "For a server on loopback or inside your network set AllowInsecureHttp.")]
+    [InlineData("http+https://user:secret@orders", "AllowedOrigins must hold neither user information nor a fragment")]
+    [InlineData("https+ws://orders", "AllowedOrigins must be an absolute https URI")]
+    public void Validate_AllowedOriginThatIsNone_IsReported(string origin, string expected)
+    {
+        var options = CreateValid();
+        options.AllowedOrigins.Add(origin);
+
+        Assert.Contains(expected, Validate(options), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https+http://idp/oauth2/token")]
+    [InlineData("http+https://idp/oauth2/token")]
+    public void Validate_LogicalAddresses_Succeeds(string address)
+    {
+        var options = CreateValid();
+        options.TokenEndpoint = options.RevocationEndpoint = options.Issuer = options.BaseAddress = new Uri(address);
+
+        Assert.Null(Validate(options));
+    }
+
+    // A WebSocket opens no HttpClient's base address, and no token endpoint.
+    [Fact]
+    public void Validate_WebSocketForAnythingButAnAllowedOrigin_IsReported()
+    {
+        var options = CreateValid();
+        options.BaseAddress = new Uri("wss://api.example/");
+
+        Assert.Contains("BaseAddress must be an absolute https URI, but is 'wss://api.example/'.", Validate(options), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("00000002-0000-0000-c000-000000000000")]

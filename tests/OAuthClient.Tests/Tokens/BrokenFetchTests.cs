@@ -24,6 +24,7 @@ public sealed class BrokenFetchTests
             BaseAddress = server.ApiBaseAddress,
             ClientId = OAuth2TestServer.DefaultClientId,
             ClientSecret = OAuth2TestServer.DefaultClientSecret,
+            ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
         };
         using var inner = new SocketsHttpHandler();
         using var http = new HttpClient(new AccessTokenHandler(new OAuth2Client(new ClientSettings("orders", options), new TokenRegistry(engine))) { InnerHandler = inner });
@@ -37,6 +38,37 @@ public sealed class BrokenFetchTests
         }
 
         Assert.Equal(0, server.ApiCalls);
+    }
+
+    // Chance is asked, too, how long a failure is remembered: while the fetch is still held to be under way.
+    [Fact]
+    public async Task Get_WhereWhatCameCannotBePublished_FailsAndTheNextCallFetchesAgain()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        using var endpointHttp = new HttpClient();
+        var chance = new BrokenRandom();
+        var engine = new TokenEngine(new TokenEndpointClient(() => endpointHttp, TimeProvider.System), TimeProvider.System, NullLogger.Instance, random: chance);
+        var options = new OAuth2ClientOptions
+        {
+            TokenEndpoint = server.TokenEndpoint,
+            ClientId = OAuth2TestServer.DefaultClientId,
+            ClientSecret = OAuth2TestServer.DefaultClientSecret,
+            ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
+        };
+        var settings = new ClientSettings("orders", options);
+        var source = new OAuth2Client(settings, new TokenRegistry(engine)).State.Default;
+        server.TokenEndpointBehavior.FailNext(1, 400, """{"error":"invalid_scope"}""");
+        chance.IsBroken = true;
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => GetAsync());
+        var entry = await GetAsync();
+
+        Assert.Contains("InvalidTimeZoneException", exception.Message, StringComparison.Ordinal);
+        Assert.False(chance.IsBroken);
+        Assert.NotEmpty(entry.Token.Value);
+        Assert.Equal(2, server.TokenRequests);
+
+        Task<TokenEntry> GetAsync() => source.GetAsync(origin: null, patient: false, settings, async: true, CancellationToken.None).AsTask().WaitAsync(_patience);
     }
 
     /// <summary>Chance that throws once when it is told to: it is asked when a token that has come is planned.</summary>

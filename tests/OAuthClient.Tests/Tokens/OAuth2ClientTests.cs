@@ -1,6 +1,8 @@
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OAuthClient.Testing;
+using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 
@@ -292,6 +294,26 @@ public sealed class OAuth2ClientTests
         app.Clock.Advance(TimeSpan.FromMinutes(10));
         Assert.NotEqual(old.Value, (await app.GetTokenAsync()).Value);
         Assert.Equal(["test-client:first", "test-client:second"], app.Server.RecordedTokenRequests.Select(DecodeBasic));
+    }
+
+    // However a base address is spelt; an HttpClient of each tenant may bring one.
+    [Theory]
+    [InlineData("https://b\u00fccher.example/a/", "https://xn--bcher-kva.example/b/")]
+    [InlineData("https://xn--bcher-kva.example/", "https://B\u00dcCHER.example:443/")]
+    [InlineData("https://[fe80::1%25eth0]/a/", "https://[fe80:0:0:0:0:0:0:1%25eth0]:443/b/")]
+    [InlineData("wss://api.example/", "https://API.example/")]
+    public async Task AddAddress_OfOneOriginInTwoSpellings_AddsItOnce(string first, string second)
+    {
+        await using var app = await TestApp.StartAsync(client: client => client.BaseAddress = null);
+        var client = app.Services.GetRequiredService<OAuth2Clients>().Get(TestApp.ClientName);
+
+        client.AddAddress(new Uri(first));
+        client.AddAddress(new Uri(second));
+
+        var origins = client.State.Origins;
+        Assert.NotNull(origins.Find(new Uri(first)));
+        Assert.NotNull(origins.Find(new Uri(second)));
+        Assert.DoesNotContain(", ", origins.ToString(), StringComparison.Ordinal);
     }
 
     private static string DecodeBasic(RecordedRequest request) =>

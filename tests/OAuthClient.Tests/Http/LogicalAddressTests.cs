@@ -228,8 +228,8 @@ public sealed class LogicalAddressTests
         else
         {
             var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
-            Assert.Contains($"resolved to {InTheOpen}/oauth2/token", exception.InnerException!.Message, StringComparison.Ordinal);
-            Assert.Contains("AllowInsecureHttp", exception.InnerException.Message, StringComparison.Ordinal);
+            Assert.Contains($"resolved to {InTheOpen}/oauth2/token", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("AllowInsecureHttp", exception.Message, StringComparison.Ordinal);
             Assert.Empty(network.Calls);
         }
     }

@@ -58,7 +58,7 @@ public sealed class RedirectSwitchTests
         var third = RedirectPolicy.TakeOver(handler);
 
         Assert.False(IsOn(handler));
-        Assert.Equal([new RedirectPolicy(Follow: true, 7), new RedirectPolicy(Follow: true, 7), new RedirectPolicy(Follow: true, 7)], new[] { first, second, third });
+        Assert.Equal((7, 7, 7), (first, second, third));
     }
 
     [Theory]

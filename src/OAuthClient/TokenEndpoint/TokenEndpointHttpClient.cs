@@ -38,8 +38,16 @@ internal static class TokenEndpointHttpClient
                 chain.AdditionalHandlers.Remove(handler);
         }
 
-        // Who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects.
-        Restrict(chain.PrimaryHandler);
+        // Who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects. Filters around ours may bring another
+        // until the first request.
+        var (last, isRestricted) = (default(OriginCheck), false);
+        last = new OriginCheck(_ =>
+        {
+            if (!isRestricted)
+                Restrict(last!.InnerHandler);
+            isRestricted = true;
+        });
+        chain.AdditionalHandlers.Add(last);
     }
 
     private static void Restrict(HttpMessageHandler? handler)

@@ -6,7 +6,7 @@ internal sealed class TokenEngine
     // Milliseconds, longer than any failure is remembered.
     private const long KeptFor = 300_000;
 
-    private readonly ConcurrentQueue<(TokenLife Life, long Until)> _failed = new();
+    private readonly Queue<(TokenLife Life, long Until)> _failed = new();
 
     public TokenEngine(TokenEndpointClient endpoint, TimeProvider timeProvider, ILogger logger, WorkScheduler? scheduler = null, Random? random = null)
     {
@@ -28,9 +28,13 @@ internal sealed class TokenEngine
     // Has what is remembered of a failure outlive the cache that the token may have left. Few fail: an endpoint is asked a hundred times a minute.
     public void Keep(TokenLife failed)
     {
-        _failed.Enqueue((failed, Clock.Now + KeptFor));
-        while (_failed.TryPeek(out var oldest) && oldest.Until < Clock.Now)
-            _failed.TryDequeue(out _);
+        // No concurrent queue: one that is peeked at keeps what has left it.
+        lock (_failed)
+        {
+            _failed.Enqueue((failed, Clock.Now + KeptFor));
+            while (_failed.Peek().Until < Clock.Now)
+                _failed.Dequeue();
+        }
     }
 
     public void LogContest(ClientSettings client) => Log.TokensContended(Logger, client.Name);

@@ -5,7 +5,7 @@ namespace OAuthClient.Tokens;
 // A source in a state's cache. Overrides that led to it point here, and only the cache keeps it.
 internal sealed class FoundSource(object version, TokenSource source, long now)
 {
-    // Tells whose it is, and does not keep that alive: the cache of a former state outlives it by one.
+    // Tells which state made it, and does not keep that alive: states hand their cache on.
     public object Version => version;
     public TokenSource Source => source;
 
@@ -29,7 +29,6 @@ internal sealed class ClientState
     private readonly TokenRegistry _registry;
     private readonly Credentials _credentials;
     private readonly Lazy<MemoryCache> _others;
-    private readonly Lazy<MemoryCache>? _previousOthers;
 
     public ClientState(ClientSettings settings, TokenRegistry registry, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
     {
@@ -38,13 +37,8 @@ internal sealed class ClientState
         _credentials = new Credentials(settings);
         Default = registry.GetOrAdd(new AccessTokenRequest(settings, overrides: null));
         if (previous is not null)
-        {
-            // A state that nobody used, as when a change is announced twice, passes on what came before it.
-            _previousOthers = previous._others.IsValueCreated ? previous._others : previous._previousOthers;
             Succeed(Default, previous.Default);
-        }
-
-        _others = new Lazy<MemoryCache>(() => registry.CreateCache(settings.MaxTokens));
+        _others = previous?._others ?? new Lazy<MemoryCache>(registry.CreateCache);
         Origins = new Origins(settings.AllowInsecureHttp);
         foreach (var address in settings.AllowedOrigins.Concat(knownAddresses).Append(settings.BaseAddress))
             Origins.Add(address);
@@ -88,14 +82,10 @@ internal sealed class ClientState
         if (FindSource(overrides, now) is { } known)
             return known;
 
-        // A full cache would drop the new entry; the least recently used ones make room instead.
-        var others = _others.Value;
-        if (others.Count >= Settings.MaxTokens)
-            others.Compact(Math.Max(0.1, 1.0 / others.Count));
         var source = _registry.GetOrAdd(new AccessTokenRequest(Settings, overrides));
-        if (_previousOthers is { IsValueCreated: true } && _previousOthers.Value.TryGetValue(overrides.Key, out FoundSource? before))
+        if (_others.Value.TryGetValue(overrides.Key, out FoundSource? before))
             Succeed(source, before!.Source);
-        others.Set(overrides.Key, new FoundSource(_version, source, now), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _idle });
+        TokenRegistry.Keep(_others.Value, overrides.Key, new FoundSource(_version, source, now), Settings.MaxTokens, _idle);
         return source;
     }
 
@@ -123,7 +113,7 @@ internal sealed class ClientState
     {
         if (overrides.IsDefault)
             return Default;
-        if (!_others.IsValueCreated || !_others.Value.TryGetValue(overrides.Key, out FoundSource? found) || found is null)
+        if (!_others.IsValueCreated || !_others.Value.TryGetValue(overrides.Key, out FoundSource? found) || found!.Version != _version)
             return null;
         found.At = now;
         overrides.Found = found.Weak;

@@ -11,28 +11,38 @@ internal sealed class TokenRegistry
 
     private readonly WeakTable<TokenSource> _sources = new();
 
-    // Of the refresh tokens that users brought along, one for all who bring the same; and those of the last days, which may have been rotated.
+    // Of the refresh tokens that users brought along, one for all who bring the same; and the last of them whatever their sources do, since they may have been rotated.
     private readonly WeakTable<RefreshTokenSlot> _slots = new();
     private readonly MemoryCache _keptSlots;
 
     public TokenRegistry(TokenEngine engine)
     {
         Engine = engine;
-        _keptSlots = CreateCache(MaxKeptSlots);
+        _keptSlots = CreateCache();
     }
 
     public TokenEngine Engine { get; }
 
     public TokenSource GetOrAdd(AccessTokenRequest request) => _sources.GetOrAdd(request.Key, () => new TokenSource(request, Engine, FindSlot(request)));
 
-    public MemoryCache CreateCache(int sizeLimit) => new(new MemoryCacheOptions { SizeLimit = sizeLimit, Clock = new CacheClock(Engine.Clock.TimeProvider) });
+    public MemoryCache CreateCache() => new(new MemoryCacheOptions { Clock = new CacheClock(Engine.Clock.TimeProvider) });
+
+    // Keeps a value; where there are enough, the least recently used ones make room.
+    public static void Keep(MemoryCache cache, string key, object value, int most, TimeSpan idle)
+    {
+        if (cache.Count >= most)
+            cache.Compact(Math.Max(0.1, 1 - ((most - 1.0) / cache.Count)));
+        cache.Set(key, value, new MemoryCacheEntryOptions { SlidingExpiration = idle });
+    }
 
     private RefreshTokenSlot FindSlot(AccessTokenRequest request)
     {
         if (request.InitialRefreshToken is not { } initial)
             return new RefreshTokenSlot(null);
         var key = request.GetValueKey(new RefreshTokenGrant(initial));
-        return _keptSlots.Set(key, _slots.GetOrAdd(key, () => new RefreshTokenSlot(initial)), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromDays(7) });
+        var slot = _slots.GetOrAdd(key, () => new RefreshTokenSlot(initial));
+        Keep(_keptSlots, key, slot, MaxKeptSlots, TimeSpan.FromDays(365));
+        return slot;
     }
 
     private sealed class CacheClock(TimeProvider timeProvider) : ISystemClock

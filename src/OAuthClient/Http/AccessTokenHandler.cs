@@ -8,6 +8,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     private readonly record struct Sent(ClientState State, TokenSource? Source, TokenEntry? Entry, Origin? Origin);
 
     private readonly object _gate = new();
+    private Action<HttpRequestMessage>? _check;
 
     // How many redirects the handler that sends would follow; less than none before the first call.
     private volatile int _maxRedirects = -1;
@@ -20,10 +21,18 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         {
             if (_maxRedirects >= 0)
                 return;
-            OriginCheck.Insert(this, request => Check(request, isResolved: false));
+            _check = OriginCheck.Insert(this) ? request => Check(request, isResolved: false) : null;
             LoopbackProxy.Use(InnerHandler);
             _maxRedirects = RedirectPolicy.TakeOver(InnerHandler);
         }
+    }
+
+    private void Prepare(HttpRequestMessage request)
+    {
+        if (_maxRedirects < 0)
+            TakeOver();
+        if (_check is not null)
+            OriginCheck.Watch(request, _check);
     }
 
     // Throws InvalidOperationException: The request carries credentials, and was routed to an origin that may not see them, or, where a logical
@@ -41,8 +50,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_maxRedirects < 0)
-            TakeOver();
+        Prepare(request);
         var state = client.State;
         if (request.Content is not null)
         {
@@ -64,8 +72,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_maxRedirects < 0)
-            TakeOver();
+        Prepare(request);
         return SendSlowlyAsync(request, async: false, cancellationToken).AsTask().GetAwaiter().GetResult();
     }
 
@@ -196,6 +203,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         var second = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
         if (second.StatusCode != HttpStatusCode.Unauthorized)
             NoteAccepted(sent);
+        else if (await ResendRules.FindObstacleAsync(state.Settings, entry!.Token.Value, entry.WasAcceptedBy(origin), second, client.Clock.TimeProvider, async, cancellationToken).ConfigureAwait(false) is null)
+            source.NoteRejected(entry, origin);
         return (sent, second);
     }
 

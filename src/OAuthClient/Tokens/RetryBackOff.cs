@@ -36,11 +36,11 @@ internal sealed class RetryBackOff(TimeSpan first, TimeSpan longest, Random rand
     }
 
     // Remembers what somebody else found out, for as long as that says but no longer than five seconds.
-    public void Repeat(TokenFailure failure, long now)
+    public void Repeat(TokenFailure failure, long now, bool isDue = false)
     {
         _failure = failure;
         _until = now + (long)Math.Min(5_000, failure.RetryAfter?.TotalMilliseconds ?? 1_000);
-        _askedUntil = 0;
+        _askedUntil = isDue ? _until : 0;
         _barredUntil = now + (long)(failure.RetryAfter?.TotalMilliseconds ?? 0);
     }
 

@@ -44,7 +44,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
 
             // After a lost answer it may be used up; a rotating server takes its second use for theft. What stands before the server, a proxy or
             // a firewall, may have answered otherwise; then it is kept until another takes its place.
-            if (isRefused || (failure.AnswerLost && mayRotate))
+            if (isRefused || (failure is { AnswerLost: true, WasSent: true } && mayRotate))
             {
                 Log.RefreshTokenDropped(logger, request.Client.Name, failure.Message);
                 refresh = refresh with { RefreshToken = refresh.RefreshToken == refreshToken ? null : refresh.RefreshToken };

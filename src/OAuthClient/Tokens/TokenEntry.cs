@@ -7,7 +7,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     public const string BearerScheme = "Bearer";
 
     private volatile Origin[] _acceptedBy = [];
-    private volatile string? _rejectedBy;
+    private volatile Origin[] _rejectedBy = [];
     private volatile Origin? _settled;
     private long _refreshAt = refreshAt;
 
@@ -28,30 +28,24 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     public Origin? Settled { get => _settled; set => _settled = value; }
 
     // True where an API of that origin has answered other than 401 to this token.
-    public bool WasAcceptedBy(Origin origin)
-    {
-        foreach (var accepting in _acceptedBy)
-        {
-            if (ReferenceEquals(accepting, origin) || accepting.Text == origin.Text)
-                return true;
-        }
-
-        return false;
-    }
+    public bool WasAcceptedBy(Origin origin) => Contains(_acceptedBy, origin);
 
     public void NoteAccepted(Origin origin)
     {
         if (!WasAcceptedBy(origin))
             _acceptedBy = [.. _acceptedBy, origin];
+        if (WasRejectedBy(origin))
+            _rejectedBy = [.. _rejectedBy.Where(rejecting => rejecting.Text != origin.Text)];
     }
 
     // True where that origin rejected the token and another is asked for: no use in sending it there meanwhile.
-    public bool WasRejectedBy(Origin origin) => _rejectedBy == origin.Text;
+    public bool WasRejectedBy(Origin origin) => Contains(_rejectedBy, origin);
 
     // Notes that, and that the token is no longer fresh.
     public void NoteRejected(Origin origin)
     {
-        _rejectedBy = origin.Text;
+        if (!WasRejectedBy(origin))
+            _rejectedBy = [.. _rejectedBy, origin];
         MakeStale();
     }
 
@@ -61,7 +55,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     // Lets nobody have it replaced before then; a token that an API rejected stays stale for that API.
     public void Postpone(long until)
     {
-        if (_rejectedBy is null)
+        if (_rejectedBy.Length == 0)
             Volatile.Write(ref _refreshAt, Math.Min(until, ReplaceAt));
     }
 
@@ -75,5 +69,16 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
         var isEarlier = previous.ExpiresAt < expiresAt && now < previous.ExpiresAt;
         var end = isEarlier ? previous.ExpiresAt : expiresAt;
         return new TokenEntry(isEarlier ? previous.Token : token, previous.ObtainedAt, end, end, end) { _acceptedBy = previous._acceptedBy, _rejectedBy = previous._rejectedBy };
+    }
+
+    private static bool Contains(Origin[] origins, Origin origin)
+    {
+        foreach (var known in origins)
+        {
+            if (ReferenceEquals(known, origin) || known.Text == origin.Text)
+                return true;
+        }
+
+        return false;
     }
 }

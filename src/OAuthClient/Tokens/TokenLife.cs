@@ -40,6 +40,16 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
         }
     }
 
+    // Notes a 401 of a call that is not sent again: who calls that API next does so with another token.
+    public void NoteRejected(TokenEntry entry, Origin origin)
+    {
+        lock (_gate)
+        {
+            if (_current?.Token.Value == entry.Token.Value && !_current.WasRejectedBy(origin))
+                NoteRejection(entry, origin, engine.Clock.Now);
+        }
+    }
+
     // Forgets the access token and returns it. What a fetch that has been sent brings is not kept.
     public OAuth2Token? Invalidate()
     {
@@ -64,21 +74,21 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
     {
         TokenEntry? entry;
         RefreshTokenSlot slot;
+        int generation;
         lock (other._gate)
-            (entry, slot) = (other._current, other._slot);
+            (entry, slot, generation) = (other._current, other._slot, other._generation);
         lock (_gate)
         {
-            if (_fetch is not null)
-                return;
-
             // Also where this one has tokens of its own, from before the credentials were changed and changed back: the other's is the later.
             if (!slot.IsEmpty)
                 _slot = slot;
-            if (_current is not null)
+
+            // The later one; none where the other's was forgotten since this one's was passed on.
+            if (generation <= _generation && (entry is null || entry.ObtainedAt < _current?.ObtainedAt))
                 return;
             if (request.GetCredentials() != other.Request.GetCredentials())
                 entry?.MakeStale();
-            _current = entry;
+            (_current, _generation) = (entry, generation);
         }
     }
 
@@ -106,12 +116,18 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
             if (current is not null && reason switch
             {
                 FetchReason.Stale => now < current.RefreshAt,
-                FetchReason.Missing => IsGood(current, underWay, now) && (underWay is null || origin is null || !current.WasRejectedBy(origin)),
+                FetchReason.Missing => IsGood(current, underWay, now) && (origin is null || now < current.RefreshAt || !current.WasRejectedBy(origin)),
                 _ => false,
             })
                 return TokenFetch.Done(current, null);
             if (underWay is not null)
+            {
+                // It may fail, and until it ends the token is of no use there.
+                if (reason == FetchReason.Rejected && !current!.WasRejectedBy(origin!))
+                    NoteRejection(rejected!, origin!, now);
                 return underWay;
+            }
+
             if (reason == FetchReason.Rejected && !NoteRejection(rejected!, origin!, now))
                 return TokenFetch.Done(rejected, null);
 
@@ -127,7 +143,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
 
             _budget.IsContended = isContended = _rejections.IsContended(now);
             var wait = _budget.GetWait(now);
-            if (reason == FetchReason.Stale && wait > 0)
+            if (reason == FetchReason.Stale && wait > 0 && (origin is null || !current!.WasRejectedBy(origin)))
                 return TokenFetch.Done(current, null);
             if (isDue)
                 current!.WasLastAttemptMade = true;
@@ -202,8 +218,12 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
                 }
                 else
                 {
-                    _failures.Repeat(failure, now);
+                    _failures.Repeat(failure, now, fetch.IsDue);
                 }
+
+                // What was known to be refused was not sent: one attempt is still due once that fades.
+                if (fetch is { IsDue: true, Previous: { } ended } && !failure.WasSent)
+                    ended.WasLastAttemptMade = false;
 
                 // Whichever holds longer tells when it is worth it to ask again: what this token has met with, or what its endpoint has.
                 failure = _failures.GetRemembered(now) ?? failure;
@@ -234,7 +254,10 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
     {
         // The current one may be another entry of the same token.
         rejected.Settled = _current!.Settled = null;
-        return _rejections.TryNote(rejected, origin, now);
+        if (!_rejections.TryNote(rejected, origin, now))
+            return false;
+        _current.NoteRejected(origin);
+        return true;
     }
 
     // Whom a fetch has kept waiting since the token was stale, nobody knows how long it still will.

@@ -19,7 +19,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
         var now = Engine.Clock.Now;
         var entry = Current;
         if (entry is null || now >= entry.ReplaceAt)
-            return WaitAsync(FetchReason.Missing, client, async, cancellationToken);
+            return WaitAsync(FetchReason.Missing, client, async, cancellationToken, origin);
         if (now < entry.RefreshAt)
             return new ValueTask<TokenEntry>(entry);
         if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && RevokesPrevious))
@@ -33,7 +33,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
     public async ValueTask<(TokenEntry? Entry, string? Obstacle)> ReplaceAsync(TokenEntry rejected, Origin origin, bool async, CancellationToken cancellationToken)
     {
         var (entry, failure) = await JoinAsync(FetchReason.Rejected, rejected, origin, async, cancellationToken).ConfigureAwait(false);
-        return entry is not null && entry.Token.Value != rejected.Token.Value
+        return entry is not null && entry.Token.Value != rejected.Token.Value && (failure is null || !entry.WasRejectedBy(origin))
             ? (entry, null)
             : (null, failure?.Message ?? (ReferenceEquals(entry, rejected) ? "it rejected the token before it, too, so another is not asked for yet" : "the server issued the same token again"));
     }
@@ -65,7 +65,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
         var end = Engine.Clock.Now + (long)client.TransientFailureWait.TotalMilliseconds;
         while (true)
         {
-            var (entry, failure) = await JoinAsync(reason, null, null, async, cancellationToken).ConfigureAwait(false);
+            var (entry, failure) = await JoinAsync(reason, null, origin, async, cancellationToken).ConfigureAwait(false);
 
             // One that this origin has rejected is none for it.
             if (entry is not null && (failure is null || origin is null || !entry.WasRejectedBy(origin)))

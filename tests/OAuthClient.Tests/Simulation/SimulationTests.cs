@@ -21,11 +21,13 @@ public sealed class SimulationTests
 
         Check.One(config, Prop.ForAll(Story.Arbitrary, story =>
         {
-            var broken = Rules.FindBroken(story, World.Play(story)).ToArray();
+            var broken = FindBroken(story, World.Play(story)).ToArray();
             if (broken.Length > 0)
                 throw new InvalidOperationException(string.Join('\n', broken.Take(5)));
         }));
     }
+
+    private static IEnumerable<string> FindBroken(Story story, World world) => Rules.FindBroken(story, world).Concat(Promises.FindBroken(story, world));
 
     private static int Number(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : otherwise;

@@ -1,59 +1,79 @@
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
-using OAuthClient.DependencyInjection;
-using OAuthClient.Http;
 using OAuthClient.Testing;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Simulation;
 
-/// <summary>One call and what became of it.</summary>
-internal sealed class CallRecord(int process, ActKind kind, DateTimeOffset startedAt)
-{
-    public int Process => process;
+/// <summary>One sending of a call.</summary>
+/// <param name="At">When.</param>
+/// <param name="Token">With which token.</param>
+/// <param name="IsExpired">True where that had expired.</param>
+/// <param name="WasRejected">True where the API had rejected it before, as the process knew.</param>
+internal sealed record Sending(DateTimeOffset At, string? Token, bool IsExpired, bool WasRejected);
 
-    public ActKind Kind => kind;
+/// <summary>One call and what became of it.</summary>
+internal sealed class CallRecord(Act act, DateTimeOffset startedAt)
+{
+    public int Process => act.Process;
+
+    public int Caller => act.Caller;
+
+    public int Api => act.Api;
+
+    public ActKind Kind => act.Kind;
 
     public DateTimeOffset StartedAt => startedAt;
 
-    /// <summary>The token that the process held and that was good when the call began, or null.</summary>
-    public string? GoodTokenAtStart { get; init; }
+    /// <summary>The client's secret when the call began.</summary>
+    public required string Secret { get; init; }
 
-    /// <summary>When the process had last been told to forget its token.</summary>
+    /// <summary>What the caller's own grant proved him by when the call began, or null.</summary>
+    public required string? Value { get; init; }
+
+    /// <summary>The token that the process held for the caller when the call began, or null.</summary>
+    public required string? HeldToken { get; init; }
+
+    /// <summary>True where that was good, and nothing known against it.</summary>
+    public required bool IsHeldTokenGood { get; init; }
+
+    /// <summary>When the process had last been told to forget the caller's token.</summary>
     public DateTimeOffset? InvalidatedAt { get; init; }
 
-    /// <summary>Each sending: when, with which token, and whether that had expired.</summary>
-    public List<(DateTimeOffset At, string? Token, bool IsExpired)> Sendings { get; } = [];
+    public List<Sending> Sendings { get; } = [];
 
-    public bool HasEnded { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
 
     public HttpStatusCode? Status { get; set; }
 
     public Exception? Exception { get; set; }
+
+    public override string ToString() => $"call of {StartedAt:mm:ss.fff} (process {Process}, caller {Caller})";
 }
 
 /// <summary>Plays a story on one thread and a clock that only the story moves.</summary>
 internal sealed class World
 {
-    private static readonly Uri _address = new("https://api.example/orders");
-    private static readonly HttpRequestOptionsKey<CallRecord> _record = new("record");
-
     private readonly Story _story;
-    private readonly Dictionary<int, DateTimeOffset> _invalidatedAt = [];
+    private readonly Dictionary<(int Process, int Caller), DateTimeOffset> _invalidatedAt = [];
     private readonly ManualTimeProvider _clock = new();
-    private readonly (HttpMessageInvoker Invoker, OAuth2Client Client)[] _processes;
+    private readonly Process[] _processes;
 
     private World(Story story)
     {
         _story = story;
         Server = new SimulatedServer(story, _clock);
-        _processes = [.. Enumerable.Range(0, story.Processes).Select(CreateProcess)];
+        _processes = [.. Enumerable.Range(0, story.Processes).Select(number => new Process(number, story, Server, _clock))];
     }
+
+    public static Uri[] Apis { get; } = [new("https://api.example/orders"), new("https://other.example/")];
 
     public SimulatedServer Server { get; }
 
     public List<CallRecord> Calls { get; } = [];
+
+    /// <summary>Each reload: of which process, and when.</summary>
+    public List<(int Process, DateTimeOffset At)> Reloads { get; } = [];
+
+    public bool HasSlept => _story.Count(ActKind.Sleep) > 0;
 
     public TimeSpan Duration { get; private set; }
 
@@ -103,8 +123,8 @@ internal sealed class World
                 _ = CallAsync(act, CancellationToken.None);
                 break;
             case ActKind.Invalidate:
-                _processes[act.Process].Client.State.Default.Invalidate();
-                _invalidatedAt[act.Process] = _clock.GetUtcNow();
+                _processes[act.Process].GetSource(act.Caller).Invalidate();
+                _invalidatedAt[(act.Process, act.Caller)] = _clock.GetUtcNow();
                 break;
             case ActKind.Revoke:
                 Server.RevokeAll();
@@ -112,31 +132,43 @@ internal sealed class World
             case ActKind.Sleep:
                 _clock.JumpWallClock(TimeSpan.FromMilliseconds(act.Amount));
                 break;
+            case ActKind.Reload:
+                _processes[act.Process].Reload(act.Amount);
+                Reloads.Add((act.Process, _clock.GetUtcNow()));
+                break;
             default:
-                Server.Trouble(act.Kind, act.Amount);
+                Server.Trouble(act.Kind, GetTarget(act), act.Amount);
                 break;
         }
     }
 
+    private static int GetTarget(Act act) => act.Kind switch
+    {
+        ActKind.Refuse => Math.Min(act.Caller, 1),
+        ActKind.RefuseClient => act.Amount % Act.Versions,
+        ActKind.Reject => act.Api,
+        _ => 0,
+    };
+
     private async Task CallAsync(Act act, CancellationToken cancellationToken)
     {
-        var (invoker, client) = _processes[act.Process];
-        var held = client.State.Default.Peek();
-        var record = new CallRecord(act.Process, act.Kind, _clock.GetUtcNow())
+        var process = _processes[act.Process];
+        var held = process.GetSource(act.Caller).Peek();
+        var record = new CallRecord(act, _clock.GetUtcNow())
         {
-            GoodTokenAtStart = held is not null && Server.IsLive(held) ? held : null,
-            InvalidatedAt = _invalidatedAt.TryGetValue(act.Process, out var at) ? at : null,
+            Secret = process.Secret,
+            Value = process.GetValue(act.Caller),
+            HeldToken = held,
+            IsHeldTokenGood = held is not null && Server.IsLive(held) && !process.IsInDoubt(act.Caller, act.Api, held),
+            InvalidatedAt = _invalidatedAt.TryGetValue((act.Process, act.Caller), out var at) ? at : null,
         };
         Calls.Add(record);
-        using var request = new HttpRequestMessage(HttpMethod.Post, _address);
-        request.Options.Set(_record, record);
+        using var request = process.CreateRequest(record);
         if (act.Kind == ActKind.Upload)
             request.Content = new StreamContent(new OneWayStream());
-        if (act.Kind == ActKind.ForcedCalls)
-            request.SetOAuth2TokenRequest(new OAuth2TokenRequest { ForceNewToken = true });
         try
         {
-            using var response = await invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            using var response = await process.Invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
             record.Status = response.StatusCode;
         }
         catch (Exception exception)
@@ -144,21 +176,6 @@ internal sealed class World
             record.Exception = exception;
         }
 
-        record.HasEnded = true;
-    }
-
-    private (HttpMessageInvoker, OAuth2Client) CreateProcess(int process)
-    {
-        var options = new OAuth2ClientOptions { TokenEndpoint = new Uri("https://sts.example/token"), ClientId = "id", ClientSecret = "secret", BaseAddress = _address };
-        new OAuth2ClientOptionsDefaults().PostConfigure("simulated", options);
-        var http = new HttpClient(Server.CreateTokenEndpoint(process)) { Timeout = Timeout.InfiniteTimeSpan };
-        var engine = new TokenEngine(new TokenEndpointClient(() => http, _clock), _clock, NullLogger.Instance, new WorkScheduler(inPlace: true), new Random(_story.Seed + process));
-        var client = new OAuth2Client(new ClientSettings("simulated", options), new TokenRegistry(engine));
-        var api = Server.CreateApi((request, token) =>
-        {
-            if (request.Options.TryGetValue(_record, out var record))
-                record.Sendings.Add((_clock.GetUtcNow(), token, token is not null && _clock.GetUtcNow() >= Server.ExpiryOf(token)));
-        });
-        return (new HttpMessageInvoker(new AccessTokenHandler(client) { InnerHandler = api }), client);
+        record.EndedAt = _clock.GetUtcNow();
     }
 }

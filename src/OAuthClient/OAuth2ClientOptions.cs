@@ -126,12 +126,9 @@ public sealed class OAuth2ClientOptions
 
     /// <summary>
     /// Up to how many bytes a call's content is read into memory before it is sent, so that content of any kind can be sent again after a 401.
-    /// Default: 0, which buffers nothing; range: 0 to 2147483647.
+    /// Default: 0, which buffers nothing; range: 0 to 2147483647. Longer content is sent as it is where it tells its length; else the call
+    /// fails before it is sent, so content that never ends, such as a gRPC client stream, must not go through such a client.
     /// </summary>
-    /// <remarks>
-    /// Content that tells a greater length is sent as it is. For content that tells none, as that of a stream, a greater length fails the call
-    /// before it is sent: content that never ends, such as a gRPC client stream, must not go through such a client.
-    /// </remarks>
     public int MaxRequestContentBufferSize { get; set; }
 
     /// <summary>How many tokens (of different scopes, audiences and so on) are kept beside the client's own. Default: 10,000; range: 1 to 10,000,000.</summary>

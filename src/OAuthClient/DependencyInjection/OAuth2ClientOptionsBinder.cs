@@ -126,22 +126,7 @@ internal static class OAuth2ClientOptionsBinder
         return nearest is { Name: not null, Distance: <= MaxDistance } ? $"; did you mean {nearest.Name}?" : ".";
     }
 
-    // The edit distance of Levenshtein.
-    private static int Distance(string left, string right)
-    {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (left[i - 1] == right[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-
-        return row[^1];
-    }
+    // How many letters one has and the other has not; their order, in which keys are misspelt most, does not count.
+    private static int Distance(string left, string right) =>
+        left.Union(right).Sum(letter => Math.Abs(left.Count(other => other == letter) - right.Count(other => other == letter)));
 }

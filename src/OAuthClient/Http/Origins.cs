@@ -1,7 +1,6 @@
 namespace OAuthClient.Http;
 
-// The origins that may see one client's credentials. Grows when a factory's client turns out to have a base address of its own; read without a
-// lock.
+// The origins that may see one client's credentials. Grows when a factory's client turns out to have a base address of its own; read without a lock.
 internal sealed class Origins(bool allowInsecureHttp)
 {
     // Milliseconds: a write for each call would have the processors fight for it.

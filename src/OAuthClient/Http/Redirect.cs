@@ -9,10 +9,9 @@ internal static class Redirect
     // True for a status that names another address to ask.
     public static bool IsRedirect(HttpStatusCode status) => (int)status is 300 or 301 or 302 or 303 or 307 or 308;
 
-    // A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https to
-    // http, or content to be sent again that cannot be. The request itself stays as it is, for whoever sends it again.
-    // isAttached: True where the credential headers are ours, which whoever sends the copy attaches anew; false where the caller may have set
-    // them.
+    // A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https to http, or
+    // content to be sent again that cannot be. The request itself stays as it is, for whoever sends it again.
+    // isAttached: True where the credential headers are ours, which whoever sends the copy attaches anew; false where the caller may have set them.
     public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, bool isAttached, params ReadOnlySpan<string?> credentialHeaders)
     {
         var from = request.RequestUri!;

@@ -10,8 +10,7 @@ internal static class ResendRules
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
 
     // Why no other token can help; null where one may.
-    // wasAccepted: True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge
-    // says.
+    // wasAccepted: True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge says.
     public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, bool wasAccepted, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         // The gateway's own code says more than a challenge, which some garble and others name for their first authenticator alone.

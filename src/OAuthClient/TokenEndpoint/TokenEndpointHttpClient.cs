@@ -112,26 +112,8 @@ internal static class TokenEndpointHttpClient
                 chain.AdditionalHandlers.Add(resolver);
         }
 
-        private static bool IsOwn(IConfigureOptions<HttpClientFactoryOptions> setup) => setup switch
-        {
-            ConfigureNamedOptions<HttpClientFactoryOptions> named => named.Name == OAuth2Defaults.TokenEndpointHttpClientName,
-            IConfigureNamedOptions<HttpClientFactoryOptions> other => Ignores(options => other.Configure(UnusedName, options)),
-            _ => false,
-        };
+        private static bool IsOwn(IConfigureOptions<HttpClientFactoryOptions> setup) => setup is ConfigureNamedOptions<HttpClientFactoryOptions> { Name: OAuth2Defaults.TokenEndpointHttpClientName };
 
-        private static bool IsOwn(IPostConfigureOptions<HttpClientFactoryOptions> setup) => setup is PostConfigureOptions<HttpClientFactoryOptions> named
-            ? named.Name == OAuth2Defaults.TokenEndpointHttpClientName
-            : Ignores(options => setup.PostConfigure(UnusedName, options));
-
-        // True for a class of the user's that leaves a client of another name alone, and so looks at names.
-        private static bool Ignores(Action<HttpClientFactoryOptions> configureAnother)
-        {
-            var another = new HttpClientFactoryOptions();
-            var (lifetime, redact) = (another.HandlerLifetime, another.ShouldRedactHeaderValue);
-            configureAnother(another);
-            return another is { HttpClientActions.Count: 0, HttpMessageHandlerBuilderActions.Count: 0, SuppressHandlerScope: false }
-                && another.HandlerLifetime == lifetime
-                && another.ShouldRedactHeaderValue == redact;
-        }
+        private static bool IsOwn(IPostConfigureOptions<HttpClientFactoryOptions> setup) => setup is PostConfigureOptions<HttpClientFactoryOptions> { Name: OAuth2Defaults.TokenEndpointHttpClientName };
     }
 }

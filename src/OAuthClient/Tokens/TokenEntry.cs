@@ -23,8 +23,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     // The header's value with this token in it for another scheme or header, kept here once made; see Credentials.
     public HeaderValue? Header { get; set; }
 
-    // An origin of which nothing more is to be noted until it rejects this token: it takes it, and everybody knows. What most calls ask, in
-    // one field.
+    // An origin of which nothing more is to be noted until it rejects this token: it takes it, and everybody knows. What most calls ask, in one field.
     public Origin? Settled { get => _settled; set => _settled = value; }
 
     // True where an API of that origin has answered other than 401 to this token.

@@ -1,7 +1,6 @@
 namespace OAuthClient.Tokens;
 
-// One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long as it
-// likes.
+// One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long as it likes.
 internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine, RefreshTokenSlot slot) : TokenLife(request, engine, slot)
 {
     // The token that callers would get now, or null.

@@ -6,6 +6,7 @@ namespace OAuthClient.Tests.Tokens;
 
 public sealed class WorkSchedulerTests
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
     private static readonly AsyncLocal<string?> _user = new();
 
     [Theory]
@@ -44,11 +45,11 @@ public sealed class WorkSchedulerTests
             scheduler.Run(
                 async => RunAsync(async),
                 isAsync);
-            done.Task.Wait();
+            done.Task.Wait(_patience);
         });
         caller.Start();
 
-        var (user, thread, wasAsync) = await done.Task;
+        var (user, thread, wasAsync) = await done.Task.WaitAsync(_patience);
         caller.Join();
 
         Assert.Null(user);
@@ -106,7 +107,7 @@ public sealed class WorkSchedulerTests
         Assert.False(idle.Task.IsCompleted);
         second.SetResult();
 
-        await idle.Task;
+        await idle.Task.WaitAsync(_patience);
     }
 
     private sealed class ContextObserver : DelegatingHandler

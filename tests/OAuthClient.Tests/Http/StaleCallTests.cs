@@ -1,0 +1,114 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using OAuthClient.Testing;
+
+namespace OAuthClient.Tests.Http;
+
+/// <summary>What calls do while the token server is down and there is still a token: one that serves, or one that is known to be rejected.</summary>
+public sealed class StaleCallTests
+{
+    private const int Calls = 1_000;
+    private static readonly Uri _address = new("https://api.example/orders/42");
+    private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task Call_WithAStaleTokenWhileTheServerIsDown_CostsWhatOneWithAFreshTokenDoes()
+    {
+        var clock = new ManualTimeProvider();
+        await using var server = await OAuth2TestServer.StartAsync(options => options.TimeProvider = clock);
+        using var api = new HttpMessageInvoker(OAuth2Handler.Create(
+            new OAuth2ClientOptions
+            {
+                TokenEndpoint = server.TokenEndpoint,
+                ClientId = OAuth2TestServer.DefaultClientId,
+                ClientSecret = OAuth2TestServer.DefaultClientSecret,
+                BaseAddress = _address,
+            },
+            new Answer(),
+            clock));
+        using var first = await api.SendAsync(new HttpRequestMessage(HttpMethod.Get, _address), CancellationToken.None);
+        Measure(api);
+        var fresh = Measure(api);
+        clock.Advance(TimeSpan.FromSeconds(3600 - 30));
+        server.TokenEndpointBehavior.FailUntilCleared(503);
+        using var stale = await api.SendAsync(new HttpRequestMessage(HttpMethod.Get, _address), CancellationToken.None);
+        await server.WaitForCompletedTokenRequestsAsync(2);
+
+        // As soon as the failure is known.
+        await TestApp.UntilAsync(() => Measure(api) == fresh);
+
+        Assert.Equal(2, server.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Call_AfterItsTokenHasExpiredWhileTheServerAsksForQuiet_IsNotSent()
+    {
+        await using var app = await TestApp.StartAsync();
+        var http = app.CreateClient();
+        (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
+        app.Clock.Advance(TimeSpan.FromSeconds(3600 - 30));
+        app.Server.TokenEndpointBehavior.FailUntilCleared(503, retryAfter: "300");
+        (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
+        await TestApp.UntilAsync(() => app.Log.Count(LogLevel.Warning, "got no token") == 1);
+        for (var i = 0; i < 10; i++)
+            (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
+        var calls = app.Server.ApiCalls;
+
+        app.Clock.Advance(30 * _second);
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => http.GetAsync("orders"));
+        Assert.Equal((calls, 2), (app.Server.ApiCalls, app.Server.TokenRequests));
+    }
+
+    [Fact]
+    public async Task Calls_WithATokenThatWasRevokedWhileTheServerIsDown_FailWithTheCauseAndLogItSeldom()
+    {
+        await using var app = await TestApp.StartAsync();
+        var http = app.CreateClient();
+        (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
+        app.Server.RevokeAllTokens();
+        app.Server.TokenEndpointBehavior.FailUntilCleared(503);
+
+        // The one whose 401 tells of it gets that as its answer.
+        using var rejected = await http.GetAsync("orders");
+        for (var i = 0; i < 600; i++)
+        {
+            var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => http.GetAsync("orders"));
+            Assert.True(exception.IsTransient);
+            Assert.Contains("answered 503", exception.Message, StringComparison.Ordinal);
+            app.Clock.Advance(_second / 10);
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, rejected.StatusCode);
+        Assert.Equal(2, app.Server.ApiCalls);
+
+        // One line for each attempt, which back off, and one for the call that was not sent again.
+        Assert.InRange(app.Server.TokenRequests, 5, 12);
+        Assert.Equal(app.Server.TokenRequests, app.Log.Entries.Count(entry => entry.Category == "OAuthClient" && entry.Level >= LogLevel.Warning));
+        Assert.Equal(1, app.Log.Entries.Count(entry => entry.Category == "OAuthClient" && entry.Message.Contains("401", StringComparison.Ordinal)));
+
+        app.Server.TokenEndpointBehavior.Clear();
+        app.Clock.Advance(TimeSpan.FromMinutes(1));
+        (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
+    }
+
+    private static long Measure(HttpMessageInvoker invoker)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Calls; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, _address);
+            var call = invoker.SendAsync(request, CancellationToken.None);
+            Assert.True(call.IsCompletedSuccessfully);
+        }
+
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
+    }
+
+    private sealed class Answer : HttpMessageHandler
+    {
+        private readonly Task<HttpResponseMessage> _response = Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _response;
+    }
+}

@@ -1,0 +1,13 @@
+using OAuthClient.Tokens;
+
+namespace OAuthClient.Tests.Tokens;
+
+public sealed class KeyTextListTests
+{
+    [Fact]
+    public void ToKey_OfAListThatIsNotThere_DiffersFromAnEmptyOne()
+    {
+        Assert.NotEqual(KeyText.Hash(hash => hash.AddAll(null)), KeyText.Hash(hash => hash.AddAll([])));
+        Assert.NotEqual(KeyText.Hash(hash => hash.AddPairs(null)), KeyText.Hash(hash => hash.AddPairs([])));
+    }
+}

@@ -4,9 +4,8 @@ using Microsoft.Extensions.Http.Logging;
 
 namespace OAuthClient.DependencyInjection;
 
-// The filter around all others, and so the last word on the handlers that carry credentials: their order, and the logs. What the factory logs
-// of headers at Trace is redacted in its text, while the pairs that come with it, which structured loggers write out, hold the values as they
-// are. Nor may a failure quote an answer that echoes secrets.
+// The filter around all others, and so the last word on the handlers that carry credentials. What the factory logs of headers at Trace is redacted
+// in its text, while the pairs that structured loggers write out hold the values. Nor may a failure quote an answer that echoes secrets.
 internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
 {
     private readonly ConcurrentDictionary<string, bool> _shared = new(StringComparer.Ordinal);
@@ -40,11 +39,10 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
                 handlers[i] = new LoggingHttpMessageHandler(CreateLogger("ClientHandler"), factory);
         }
 
-        RedactingLogger CreateLogger(string handler) => new(loggers.CreateLogger($"{category}.{handler}"), factory);
+        RedactingLogger CreateLogger(string handler) => new(new SteadyLogger(loggers.CreateLogger($"{category}.{handler}")), factory);
     };
 
-    // Who resolves logical addresses comes behind all others: what the user has configured is what may see the token, not what that stands for.
-    // What it stands for must be secure all the same.
+    // Who resolves logical addresses comes last: they are what may see the token, not what they stand for, which must be secure all the same.
     private static void MoveResolvers(IList<DelegatingHandler> handlers, AccessTokenHandler? ours)
     {
         var resolvers = handlers.Where(OriginCheck.IsResolver).ToArray();
@@ -88,15 +86,11 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
 
             // Headers, and nothing else, are logged at Trace.
             if (logLevel == LogLevel.Trace && state is IEnumerable<KeyValuePair<string, object?>> headers)
-                logger.Log(logLevel, eventId, new Redacted(formatter(state, exception), headers, factory), exception, static (redacted, _) => redacted.ToString());
+                LogHeaders(formatter(state, exception), [.. headers.Select(header => factory.ShouldRedactHeaderValue(header.Key) ? new(header.Key, "*") : header)]);
             else
                 logger.Log(logLevel, eventId, state, exception, formatter);
-        }
-    }
 
-    private sealed class Redacted(string text, IEnumerable<KeyValuePair<string, object?>> headers, HttpClientFactoryOptions factory)
-        : List<KeyValuePair<string, object?>>(headers.Select(header => factory.ShouldRedactHeaderValue(header.Key) ? new(header.Key, "*") : header))
-    {
-        public override string ToString() => text;
+            void LogHeaders(string text, KeyValuePair<string, object?>[] redacted) => logger.Log(logLevel, eventId, redacted, exception, (_, _) => text);
+        }
     }
 }

@@ -10,6 +10,7 @@ internal static class OAuth2ClientOptionsBinder
 {
     // How many letters may be wrong in a key for a setting to be suggested.
     private const int MaxDistance = 3;
+    private const int MaxKeyLength = 64;
 
     private static readonly Dictionary<string, PropertyInfo> _settings = typeof(OAuth2ClientOptions).GetProperties()
         .Where(property => property.Name != nameof(OAuth2ClientOptions.ClientSecretCallback))
@@ -120,13 +121,15 @@ internal static class OAuth2ClientOptionsBinder
 
     private static string Suggest(string key)
     {
-        // The distance is at least the difference in length, so that a long key is compared with nothing.
-        var nearest = _settings.Keys.Where(name => Math.Abs(name.Length - key.Length) <= MaxDistance)
-            .Select(name => (Name: name, Distance: Distance(name.ToUpperInvariant(), key.ToUpperInvariant()))).OrderBy(candidate => candidate.Distance).FirstOrDefault();
-        return nearest is { Name: not null, Distance: <= MaxDistance } ? $"; did you mean {nearest.Name}?" : ".";
+        // A long key is compared with nothing.
+        var nearest = key.Length > MaxKeyLength ? null : _settings.Keys.MinBy(name => Distance(name, key));
+        return nearest is not null && Distance(nearest, key) <= MaxDistance ? $"; did you mean {nearest}?" : ".";
     }
 
     // How many letters one has and the other has not; their order, in which keys are misspelt most, does not count.
-    private static int Distance(string left, string right) =>
-        left.Union(right).Sum(letter => Math.Abs(left.Count(other => other == letter) - right.Count(other => other == letter)));
+    private static int Distance(string left, string right)
+    {
+        (left, right) = (left.ToUpperInvariant(), right.ToUpperInvariant());
+        return left.Union(right).Sum(letter => Math.Abs(left.Count(other => other == letter) - right.Count(other => other == letter)));
+    }
 }

@@ -3,8 +3,7 @@ using System.Reflection;
 
 namespace OAuthClient.DependencyInjection;
 
-// Completes a client's options once all of them are set: white space around values goes, then connection and provider fill in what is not set.
-// Applying it twice changes nothing.
+// Completes a client's options: white space around values goes, connection and provider fill in what is not set. Twice changes nothing more.
 internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2ClientOptions>
 {
     private static readonly PropertyInfo[] _texts = [.. typeof(OAuth2ClientOptions).GetProperties().Where(property => property.PropertyType == typeof(string))];

@@ -3,8 +3,6 @@ namespace OAuthClient.DependencyInjection;
 // Every check of a client's options, once; all that is wrong with a client is reported together.
 internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registrations = null) : IValidateOptions<OAuth2ClientOptions>
 {
-    private static readonly TimeSpan _day = TimeSpan.FromDays(1);
-
     // They frame a message, steer a connection or belong to those that do (RFC 9110 §7.6.1, §6.6, §11.7): a token there reaches no API.
     private static readonly HashSet<string> _takenHeaders = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -149,7 +147,7 @@ internal sealed class OAuth2ClientOptionsValidator(HandlerRegistrations? registr
     private static void ValidateLifetimes(OAuth2ClientOptions options, List<string> errors)
     {
         ValidateRange(nameof(options.RefreshBeforeExpiry), options.RefreshBeforeExpiry, TimeSpan.Zero, TimeSpan.FromHours(1), errors);
-        ValidateRange(nameof(options.DefaultTokenLifetime), options.DefaultTokenLifetime, TimeSpan.FromSeconds(1), _day, errors);
+        ValidateRange(nameof(options.DefaultTokenLifetime), options.DefaultTokenLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), errors);
         ValidateRange(nameof(options.TokenRequestTimeout), options.TokenRequestTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10), errors);
         ValidateRange(nameof(options.TransientFailureWait), options.TransientFailureWait, TimeSpan.Zero, TimeSpan.FromMinutes(10), errors);
         if (options.MaxRequestContentBufferSize < 0)

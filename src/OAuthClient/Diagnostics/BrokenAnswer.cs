@@ -1,7 +1,6 @@
 namespace OAuthClient;
 
-// Answers that are no HTTP. The exceptions of .NET quote the line that they could not read, as it is or in hexadecimal digits, and a server
-// may have put there what it was sent.
+// Answers that are no HTTP. The exceptions of .NET quote what they could not read, in which a server may have put what it was sent.
 internal static class BrokenAnswer
 {
     // True where the exception, or one within it, holds a piece of such an answer.

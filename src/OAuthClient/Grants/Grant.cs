@@ -24,3 +24,35 @@ internal abstract class Grant
         var other => new ExtensionGrant(other),
     };
 }
+
+// RFC 6749 §4.4: the client's authentication is all there is.
+internal sealed class ClientCredentialsGrant : Grant
+{
+    public override string GrantType => GrantTypes.ClientCredentials;
+    public override bool UsesRefreshTokens => false;
+}
+
+// RFC 6749 §4.3.
+internal sealed class PasswordGrant(string username, string password) : Grant
+{
+    public override string GrantType => GrantTypes.Password;
+
+    public override TokenForm WriteFields(TokenForm form) => form.Add("username", username).Add("password", password);
+}
+
+// RFC 6749 §6. Sends no scope of its own, which asks for the scope that was granted at first.
+internal sealed class RefreshTokenGrant(string refreshToken) : Grant
+{
+    public const string FieldName = "refresh_token";
+
+    public override string GrantType => GrantTypes.RefreshToken;
+
+    public override TokenForm WriteFields(TokenForm form) => form.Add(FieldName, refreshToken);
+}
+
+// RFC 6749 §4.5: any other grant, made of the client's parameters.
+internal sealed class ExtensionGrant(string grantType) : Grant
+{
+    public override string GrantType => grantType;
+    public override bool OwnsParameters => true;
+}

@@ -13,8 +13,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     // How many redirects the handler that sends would follow; less than none before the first call.
     private volatile int _maxRedirects = -1;
 
-    // Takes over what the handler that sends would do by itself, and looks behind handlers that could route a call elsewhere. Before the first
-    // call, which the chain is complete for.
+    // Before the first call, which the chain is complete for: takes over what the handlers under it would do about redirects and routes.
     public void TakeOver()
     {
         lock (_gate)

@@ -1,17 +1,12 @@
 namespace OAuthClient.Http;
 
-// What .NET knows of requests and their content and nothing public tells. A runtime that has no such members gets an answer that is right, if
-// at a price.
+// What .NET knows of requests and nothing public tells. A runtime without such members gets an answer that is right, if at a price.
 internal static class HiddenState
 {
     private static readonly bool _hasOptions = IsThere(static () => Options(new HttpRequestMessage()) is null);
     private static readonly bool _hasIsBuffered = IsThere(static () => !IsBuffered(new ByteArrayContent([])));
 
-    private static readonly bool _hasLoadIntoBuffer = IsThere(static () =>
-    {
-        LoadIntoBuffer(new ByteArrayContent([]), 0, CancellationToken.None);
-        return true;
-    });
+    private static readonly bool _hasLoadIntoBuffer = IsThere(static () => { LoadIntoBuffer(new ByteArrayContent([]), 0, default); return true; });
 
     // The options, or null where nobody has set any. The property would make them, 104 bytes for each call.
     public static HttpRequestOptions? PeekOptions(HttpRequestMessage request) => _hasOptions ? Options(request) : request.Options;

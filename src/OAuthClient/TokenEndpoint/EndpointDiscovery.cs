@@ -9,8 +9,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
 
     private readonly long _start = timeProvider.GetTimestamp();
 
-    // By the issuer's text, which is compared to the letter, and whether it may have been read in clear. Holds what the metadata says, since
-    // clients that share an issuer differ in what they override.
+    // What the metadata says, by the issuer's text, which is compared to the letter, and by whether it may have been read in clear.
     private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
 
     public async ValueTask<(Uri? Token, Uri? Revocation, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)

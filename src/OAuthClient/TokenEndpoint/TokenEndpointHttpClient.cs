@@ -38,8 +38,7 @@ internal static class TokenEndpointHttpClient
                 chain.AdditionalHandlers.Remove(handler);
         }
 
-        // Who brings a handler for a proxy or a certificate does not mean to have secrets follow redirects. Filters around ours may bring another
-        // until the first request.
+        // Who brings a handler for a proxy does not mean to have secrets follow redirects. Filters may bring another until the first request.
         var (last, isRestricted) = (default(OriginCheck), false);
         last = new OriginCheck(_ =>
         {
@@ -92,8 +91,7 @@ internal static class TokenEndpointHttpClient
             options.HttpMessageHandlerBuilderActions.Add(chain => AddResolvers(chain, new OptionsFactory<HttpClientFactoryOptions>(setups, postSetups, validations)));
             options.HttpMessageHandlerBuilderActions.Add(static chain => _own.AddOrUpdate(chain, [chain.PrimaryHandler, .. chain.AdditionalHandlers]));
 
-            // Whatever headers the application wants to see in its logs, one of these holds the client's secret, and in any of the answer's
-            // a server may echo what it was sent.
+            // One of these holds the client's secret, and in any of the answer's a server may echo what it was sent.
             options.ShouldRedactHeaderValue = static _ => true;
             return options;
         }
@@ -112,8 +110,23 @@ internal static class TokenEndpointHttpClient
                 chain.AdditionalHandlers.Add(resolver);
         }
 
-        private static bool IsOwn(IConfigureOptions<HttpClientFactoryOptions> setup) => setup is ConfigureNamedOptions<HttpClientFactoryOptions> { Name: OAuth2Defaults.TokenEndpointHttpClientName };
+        private static bool IsOwn(IConfigureOptions<HttpClientFactoryOptions> setup) => setup switch
+        {
+            ConfigureNamedOptions<HttpClientFactoryOptions> named => named.Name == OAuth2Defaults.TokenEndpointHttpClientName,
+            IConfigureNamedOptions<HttpClientFactoryOptions> other => Ignores(options => other.Configure(UnusedName, options)),
+            _ => false,
+        };
 
-        private static bool IsOwn(IPostConfigureOptions<HttpClientFactoryOptions> setup) => setup is PostConfigureOptions<HttpClientFactoryOptions> { Name: OAuth2Defaults.TokenEndpointHttpClientName };
+        private static bool IsOwn(IPostConfigureOptions<HttpClientFactoryOptions> setup) => setup is PostConfigureOptions<HttpClientFactoryOptions> named
+            ? named.Name == OAuth2Defaults.TokenEndpointHttpClientName
+            : Ignores(options => setup.PostConfigure(UnusedName, options));
+
+        // True for a class of the user's that leaves a client of another name alone, and so looks at names.
+        private static bool Ignores(Action<HttpClientFactoryOptions> configureAnother)
+        {
+            var another = new HttpClientFactoryOptions();
+            configureAnother(another);
+            return another is { HttpClientActions.Count: 0, HttpMessageHandlerBuilderActions.Count: 0 };
+        }
     }
 }

@@ -41,8 +41,7 @@ internal sealed class AccessTokenRequest
     // The refresh token that the user brought along, for clients that have nothing else.
     public string? InitialRefreshToken => Client.Grant is null ? Parameters.GetValueOrDefault(RefreshTokenGrant.FieldName) : null;
 
-    // Equal for requests whose tokens are interchangeable, whatever their clients are called: two names of one application share a token, two
-    // credentials never do.
+    // Equal for requests whose tokens are interchangeable: two names of one application share a token, two credentials never do.
     public string Key { get; }
 
     // Equal for requests whose tokens differ by credentials and times alone.

@@ -9,8 +9,7 @@ internal sealed class FoundSource(object version, TokenSource source, long now)
     public object Version => version;
     public TokenSource Source => source;
 
-    // For overrides to hold, which may live as long as the process: neither a token that has left the cache nor the container of a client that
-    // is gone may live with them.
+    // For overrides to hold, which may live as long as the process: a token that has left the cache must not live with them.
     public WeakReference<FoundSource> Weak => field ??= new WeakReference<FoundSource>(this);
 
     // When it was last looked up in the cache.
@@ -38,7 +37,7 @@ internal sealed class ClientState
         Default = registry.GetOrAdd(new AccessTokenRequest(settings, overrides: null));
         if (previous is not null)
             Succeed(Default, previous.Default);
-        _others = previous?._others ?? new Lazy<MemoryCache>(registry.CreateCache);
+        _others = previous?._others ?? new Lazy<MemoryCache>(() => TokenRegistry.CreateCache(registry.Engine));
         Origins = new Origins(settings.AllowInsecureHttp);
         foreach (var address in settings.AllowedOrigins.Concat(knownAddresses).Append(settings.BaseAddress))
             Origins.Add(address);
@@ -48,7 +47,6 @@ internal sealed class ClientState
     public Origins Origins { get; }
     public TokenSource Default { get; }
 
-    // How many tokens are kept beside the client's own.
     public int OtherTokens => _others.IsValueCreated ? _others.Value.Count : 0;
 
     // Attaches token and API key, or the key alone where there is no token.
@@ -89,8 +87,7 @@ internal sealed class ClientState
         return source;
     }
 
-    // The origin of an address, where that may see the client's credentials.
-    // Throws InvalidOperationException: It may not.
+    // The origin of an address. Throws InvalidOperationException where that may not see the client's credentials.
     public Origin GetAllowed(Uri? address)
     {
         if (Origins.Find(address) is { } allowed)

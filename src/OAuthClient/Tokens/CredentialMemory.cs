@@ -1,8 +1,7 @@
 namespace OAuthClient.Tokens;
 
-// Which secrets, passwords, assertions and refresh tokens a server has refused. Servers lock accounts, so a refused password is not sent again
-// for a quarter of an hour, doubling, whichever scopes are wanted; and one that has not proved good yet is tried by one request at a time. A
-// changed value has no past.
+// Which secrets, passwords, assertions and refresh tokens a server has refused. Servers lock accounts, so a refused password is not sent again for a
+// quarter of an hour, doubling, and one that has not proved good yet is tried by one request at a time. A changed value has no past.
 internal sealed class CredentialMemory(LifetimeClock clock, Random random)
 {
     private const int PruneEvery = 256;

@@ -22,8 +22,7 @@ internal sealed class EndpointState(Random random)
             return _outage.GetRemembered(now, isDue) ?? (_isProbing && !isDue ? _lastFailure! with { RetryAfter = TimeSpan.FromSeconds(1), WasSent = false } : null);
     }
 
-    // Takes the next slot, which is wait milliseconds away. While an outage is remembered, and while another request is finding out whether it
-    // is over, there is none, but for an attempt that is due.
+    // Takes the next slot, wait milliseconds away. None in an outage, or while another request finds out whether it is over, unless one is due.
     public TokenFailure? Enter(long now, bool isDue, out long wait)
     {
         lock (_gate)

@@ -37,12 +37,12 @@ internal sealed class OAuth2Client
                 return;
             _origins.Add(new Origin(address));
             _state.Origins.Add(address);
-            TellOfBaseAddress(address);
         }
+
+        TellOfBaseAddress(address);
     }
 
-    // Takes over changed settings. A token that is asked for differently under them is dropped; one that differs by credentials alone serves
-    // until it is replaced.
+    // Takes over changed settings. A token that is asked for differently is dropped; where credentials alone differ it serves until replaced.
     public void Update(ClientSettings changed)
     {
         lock (_gate)
@@ -50,8 +50,9 @@ internal sealed class OAuth2Client
             if (changed.SaysTheSameAs(_state.Settings))
                 return;
             _state = new ClientState(changed, _registry, _origins.Select(origin => origin.Address), _state);
-            Tell(changed);
         }
+
+        Tell(changed);
     }
 
     // Looks at the first call for what its sender may not expect.

@@ -17,8 +17,7 @@ internal sealed class OAuth2Clients(
     // The clients that have been used, any of whose tokens a request may carry.
     public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value);
 
-    // Throws InvalidOperationException: No client has that name.
-    // Throws OptionsValidationException: Its options are not valid.
+    // Throws InvalidOperationException where no client has that name, OptionsValidationException where its options are not valid.
     public OAuth2Client Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -66,6 +65,8 @@ internal sealed class OAuth2Clients(
 
     private void Reload(string name, Slot slot)
     {
+        string? obstacle = null;
+
         // Read and taken over under one lock: of two changes at a time the later one's settings stay.
         lock (slot)
         {
@@ -81,9 +82,12 @@ internal sealed class OAuth2Clients(
             catch (Exception exception)
             {
                 // What a callback of the user's throws must not end the thread that noticed the change.
-                Log.OptionsRejected(registry.Engine.Logger, name, exception is OptionsValidationException ? exception.Message : $"reading them failed with {exception.GetType().Name}.");
+                obstacle = exception is OptionsValidationException ? exception.Message : $"reading them failed with {exception.GetType().Name}.";
             }
         }
+
+        if (obstacle is not null)
+            Log.OptionsRejected(registry.Engine.Logger, name, obstacle);
     }
 
     // What one client's options are made under.

@@ -13,13 +13,10 @@ internal sealed class RefreshTokenSlot(string? initial)
     public bool MayRotate { get; private set; } = true;
 
     // True where there is nothing in it, nor a fetch under way that may bring something.
-    public bool IsEmpty
+    public bool IsEmpty()
     {
-        get
-        {
-            lock (_gate)
-                return _value is null && _last is null;
-        }
+        lock (_gate)
+            return _value is null && _last is null;
     }
 
     // Queues a fetch behind the one that is returned.

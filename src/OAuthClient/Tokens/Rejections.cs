@@ -1,9 +1,8 @@
 namespace OAuthClient.Tokens;
 
-// What 401s tell about a token. An origin that rejects new tokens on their first use does not object to the token: asking for more is backed
-// off, for that origin alone, from a second to five minutes, less up to a quarter at random. A young token that is rejected after it was
-// accepted has been revoked by somebody: twice in a minute, and other instances are competing for it; then a new one may be revoked before its
-// first use as well. Not thread-safe.
+// What 401s tell about a token. An origin that rejects new tokens on their first use does not object to the token: asking for more is backed off,
+// for that origin alone, from a second to five minutes. A young token that is rejected after it was accepted has been revoked by somebody: twice
+// in a minute, and other instances compete for it; then a new one may be revoked before its first use as well. Not thread-safe.
 internal sealed class Rejections(Random random)
 {
     private const long FirstBackOff = 1_000;

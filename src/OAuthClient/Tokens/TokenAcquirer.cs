@@ -128,8 +128,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         return (response, failure is not null && refused != Refused.Request ? failure with { RetryAfter = bar, IsKept = true } : failure, sentAt);
     }
 
-    // Sends one token request once the endpoint has a slot for it; a second time where no connection could be made, or where one broke under a
-    // request that is safe to repeat.
+    // Sends one token request in its turn; again where no connection could be made, or one broke under a request that is safe to repeat.
     private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(Attempt attempt, Grant grant, string? secret, bool mayRepeat)
     {
         var endpoint = FindEndpoint(attempt.Request.Client);

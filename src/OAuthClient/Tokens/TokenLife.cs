@@ -1,8 +1,7 @@
 namespace OAuthClient.Tokens;
 
-// The state of one token and what changes it. None, fresh, stale or expired, as its entry's times tell; beside that at most one fetch under
-// way, the budget for more, and what is remembered of failures and rejections. The current entry is read without a lock; everything that
-// changes state does so under one.
+// The state of one token and what changes it. None, fresh, stale or expired, as its entry's times tell; beside that at most one fetch under way, the
+// budget for more, and what is remembered of failures and rejections. The current entry is read without a lock, and all changes are made under one.
 internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine, RefreshTokenSlot slot)
 {
     // What a fetch ends with whose token was of no use to anybody.
@@ -80,7 +79,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
         lock (_gate)
         {
             // Also where this one has tokens of its own, from before the credentials were changed and changed back: the other's is the later.
-            if (!slot.IsEmpty)
+            if (!slot.IsEmpty())
                 _slot = slot;
 
             // The later one; none where the other's was forgotten since this one's was passed on.

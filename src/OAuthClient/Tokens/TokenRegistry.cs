@@ -5,7 +5,7 @@ namespace OAuthClient.Tokens;
 
 // All token sources of the process by key, so that clients that would get the same token share it. It holds them weakly: a source lives as
 // long as a client's state, its cache, the memory of its failure, or a fetch under way keeps it.
-internal sealed class TokenRegistry
+internal sealed class TokenRegistry(TokenEngine engine)
 {
     private const int MaxKeptSlots = 10_000;
 
@@ -13,19 +13,13 @@ internal sealed class TokenRegistry
 
     // Of the refresh tokens that users brought along, one for all who bring the same; and the last of them whatever their sources do, since they may have been rotated.
     private readonly WeakTable<RefreshTokenSlot> _slots = new();
-    private readonly MemoryCache _keptSlots;
+    private readonly MemoryCache _keptSlots = CreateCache(engine);
 
-    public TokenRegistry(TokenEngine engine)
-    {
-        Engine = engine;
-        _keptSlots = CreateCache();
-    }
-
-    public TokenEngine Engine { get; }
+    public TokenEngine Engine => engine;
 
     public TokenSource GetOrAdd(AccessTokenRequest request) => _sources.GetOrAdd(request.Key, () => new TokenSource(request, Engine, FindSlot(request)));
 
-    public MemoryCache CreateCache() => new(new MemoryCacheOptions { Clock = new CacheClock(Engine.Clock.TimeProvider) });
+    public static MemoryCache CreateCache(TokenEngine engine) => new(new MemoryCacheOptions { Clock = new CacheClock(engine.Clock.TimeProvider) });
 
     // Keeps a value; where there are enough, the least recently used ones make room.
     public static void Keep(MemoryCache cache, string key, object value, int most, TimeSpan idle)

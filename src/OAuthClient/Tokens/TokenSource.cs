@@ -3,7 +3,6 @@ namespace OAuthClient.Tokens;
 // One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long as it likes.
 internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine, RefreshTokenSlot slot) : TokenLife(request, engine, slot)
 {
-    // The token that callers would get now, or null.
     public string? Peek() => Current is { } entry && Engine.Clock.Now < entry.ReplaceAt ? entry.Token.Value : null;
 
     // The token where no caller needs to do anything about it, else null; nothing is locked or allocated.
@@ -12,7 +11,6 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
     // The token: at once while it is fresh or stale, else once the one fetch under way has brought it. One that the origin, where it is known,
     // has rejected is waited for too, while its replacement is under way.
     // patient: True for a call that would be lost if its token were revoked under way.
-    // client: Whom the caller knows, and how long he waits.
     public ValueTask<TokenEntry> GetAsync(Origin? origin, bool patient, ClientSettings client, bool async, CancellationToken cancellationToken)
     {
         var now = Engine.Clock.Now;
@@ -27,8 +25,7 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
         return new ValueTask<TokenEntry>(entry);
     }
 
-    // A token other than rejected, which origin has answered 401: the current one where it is another already, else a new one that all who
-    // were rejected share; or why there is no other.
+    // A token other than the rejected one: the current one where it is another already, else a new one for all; or why there is no other.
     public async ValueTask<(TokenEntry? Entry, string? Obstacle)> ReplaceAsync(TokenEntry rejected, Origin origin, bool async, CancellationToken cancellationToken)
     {
         var (entry, failure) = await JoinAsync(FetchReason.Rejected, rejected, origin, async, cancellationToken).ConfigureAwait(false);

@@ -53,6 +53,42 @@ public sealed class RouteCheckTests
     }
 
     [Fact]
+    public async Task Calls_OfClientsThatShareARouter_AreEachLookedAtByTheirOwnClient()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        await using var other = await OAuth2TestServer.StartAsync();
+        other.ApiBehavior.FailUntilCleared(200, "{}");
+        var detour = new Detour(other.BaseAddress);
+        var allowing = CreateOptions(server);
+        allowing.AllowedOrigins.Add(other.BaseAddress.GetLeftPart(UriPartial.Authority));
+        using var allowed = new HttpClient(OAuth2Handler.Create(allowing, detour)) { BaseAddress = server.ApiBaseAddress };
+        using var refused = new HttpClient(OAuth2Handler.Create(CreateOptions(server), detour)) { BaseAddress = server.ApiBaseAddress };
+        using var plain = new HttpClient(detour) { BaseAddress = server.ApiBaseAddress };
+        plain.DefaultRequestHeaders.Add("Authorization", "Basic own");
+
+        (await SendAsync(allowed, synchronous: false)).Dispose();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => SendAsync(refused, synchronous: false));
+        (await SendAsync(plain, synchronous: false)).Dispose();
+
+        Assert.Equal(2, other.ApiCalls);
+        Assert.Equal("Basic own", other.RecordedApiCalls[1].Headers["Authorization"]);
+    }
+
+    [Fact]
+    public async Task Create_OverAHandlerThatHasSentAlready_SaysWhatToDo()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        var detour = new Detour(server.BaseAddress);
+        using var plain = new HttpClient(detour) { BaseAddress = server.ApiBaseAddress };
+        (await plain.GetAsync("orders")).Dispose();
+
+        var exception = Assert.Throws<InvalidOperationException>(() => OAuth2Handler.Create(CreateOptions(server), detour));
+
+        Assert.StartsWith("The handler Detour under an OAuth2 client has sent requests already", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Give the client a handler of its own.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Create_WithNothingBetween_HasNoCheckOfItsOwn()
     {
         await using var server = await OAuth2TestServer.StartAsync();

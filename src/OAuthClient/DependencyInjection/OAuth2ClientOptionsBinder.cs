@@ -10,7 +10,6 @@ internal static class OAuth2ClientOptionsBinder
 {
     // How many letters may be wrong in a key for a setting to be suggested.
     private const int MaxDistance = 3;
-    private const int MaxKeyLength = 64;
 
     private static readonly Dictionary<string, PropertyInfo> _settings = typeof(OAuth2ClientOptions).GetProperties()
         .Where(property => property.Name != nameof(OAuth2ClientOptions.ClientSecretCallback))
@@ -121,15 +120,21 @@ internal static class OAuth2ClientOptionsBinder
 
     private static string Suggest(string key)
     {
-        // A long key is compared with nothing.
-        var nearest = key.Length > MaxKeyLength ? null : _settings.Keys.MinBy(name => Distance(name, key));
-        return nearest is not null && Distance(nearest, key) <= MaxDistance ? $"; did you mean {nearest}?" : ".";
+        var nearest = _settings.Keys.MinBy(name => Distance(name, key))!;
+        return Distance(nearest, key) <= MaxDistance ? $"; did you mean {nearest}?" : ".";
     }
 
-    // How many letters one has and the other has not; their order, in which keys are misspelt most, does not count.
+    // How many letters one has and the other has not; their order, in which keys are misspelt most, does not count. Allocates nothing.
     private static int Distance(string left, string right)
     {
-        (left, right) = (left.ToUpperInvariant(), right.ToUpperInvariant());
-        return left.Union(right).Sum(letter => Math.Abs(left.Count(other => other == letter) - right.Count(other => other == letter)));
+        Span<int> surplus = stackalloc int[128];
+        foreach (var letter in left)
+            surplus[char.ToUpperInvariant(letter) % surplus.Length]++;
+        foreach (var letter in right)
+            surplus[char.ToUpperInvariant(letter) % surplus.Length]--;
+        var distance = 0;
+        foreach (var count in surplus)
+            distance += Math.Abs(count);
+        return distance;
     }
 }

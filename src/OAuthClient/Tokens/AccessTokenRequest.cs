@@ -67,7 +67,6 @@ internal sealed class AccessTokenRequest
         hash.AddPairs(grant.OwnsParameters ? Parameters : []);
     });
 
-    // True the first time.
     public bool ShouldWarnOfScopes() => Interlocked.Exchange(ref _scopesWarned, 1) == 0;
     public bool ShouldWarnOfDeviceScope() => Interlocked.Exchange(ref _deviceScopeWarned, 1) == 0;
 

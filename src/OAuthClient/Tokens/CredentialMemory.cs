@@ -10,7 +10,6 @@ internal sealed class CredentialMemory(LifetimeClock clock, Random random)
     private int _added;
 
     // Why the value must not be sent; else its entry, whose lease must be ended.
-    // isPassword: True for one that may lock an account, and so is tried by one request at a time.
     public async ValueTask<(Entry? Lease, TokenFailure? Failure)> EnterAsync(string key, bool isPassword, bool async, CancellationToken deadline)
     {
         while (true)

@@ -8,8 +8,6 @@ internal sealed class OAuth2Client
 
     private readonly object _gate = new();
     private readonly Dictionary<string, long> _said = new(StringComparer.Ordinal);
-
-    // An HttpClient may have an address of its own for every tenant.
     private readonly List<Origin> _origins = [];
     private readonly TokenRegistry _registry;
     private volatile ClientState _state;

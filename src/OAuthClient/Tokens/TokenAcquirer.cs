@@ -27,7 +27,6 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     public TokenFailure? GetOutage(ClientSettings client, bool isDue) => FindEndpoint(client).GetOutage(clock.Now, isDue);
 
     // Asks for a token, with the refresh token where there is one.
-    // mayRotate: False where the server is known to leave refresh tokens as they are.
     public async ValueTask<Acquisition> AcquireAsync(AccessTokenRequest request, string? refreshToken, bool mayRotate, bool isDue, bool async)
     {
         using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, clock.TimeProvider);

@@ -79,6 +79,7 @@ internal static class Promises
             || (story.GrantType == GrantTypes.Password && FindAnswer(exception, world) is { Outcome: Outcome.Page })
             || requests.Count(request => request.Process == call.Process && request.SentAt > call.StartedAt.AddMinutes(-1)) >= 100
             || FindLastAnswer(call, world) is not { } last
+            || requests.Exists(request => request.IsOf(call) && request.Outcome == Outcome.Issued && request.AnsweredAt > last.AnsweredAt && request.AnsweredAt < call.StartedAt)
             || last.BeganAt <= call.InvalidatedAt
             || call.StartedAt < world.Server.ExpiryOf(last.Token!)
             || MayLose(call.Process, call.Caller, world))

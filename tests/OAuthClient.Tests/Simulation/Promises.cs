@@ -141,7 +141,10 @@ internal static class Promises
             // A refresh that failed may be followed by the own grant.
             if (request.IsRefresh && request.Value != held && request.Value != doubtful)
                 yield return $"Process {request.Process} sent {request.Value} at {request.SentAt:mm:ss.fff}, where caller {request.Caller} had {held ?? "none"}.";
-            if (!request.IsRefresh && held is not null && !(before is { IsRefresh: true } && before.Value == held && before.Outcome != Outcome.Issued))
+
+            // So may the own grant, once more where its connection broke.
+            var isRepeated = before is { IsRefresh: false, Outcome: Outcome.Lost } && before.AnsweredAt == request.SentAt;
+            if (!request.IsRefresh && held is not null && !isRepeated && !(before is { IsRefresh: true } && before.Value == held && before.Outcome != Outcome.Issued))
                 yield return $"Process {request.Process} lost {held} of caller {request.Caller} by {request.SentAt:mm:ss.fff}.";
 
             // After a lost answer a server that is known not to rotate may be asked again.

@@ -49,12 +49,12 @@ internal sealed record Story(
         return text.ToString();
     }
 
+    // A password that has not proved good is tried by one caller at a time; the others go on on the pool, out of the story's sight.
     private static Gen<Story> Generator() =>
         from behavior in Gen.Elements(Enum.GetValues<ReissueBehavior>())
         from grantType in Gen.Elements(GrantTypes.ClientCredentials, GrantTypes.ClientCredentials, GrantTypes.Password, GrantTypes.JwtBearer, GrantTypes.JwtBearer, GrantTypes.RefreshToken)
         from refresh in Gen.Elements(Enum.GetValues<RefreshBehavior>())
         from processes in Gen.Frequency((3, Gen.Constant(1)), (1, Gen.Constant(2)), (1, Gen.Choose(3, 4)))
-        // A password that has not proved good is tried by one caller at a time; the others go on on the pool, out of the story's sight.
         from callers in grantType == GrantTypes.Password ? Gen.Constant(1) : Gen.Choose(1, 3)
         from lifetime in Gen.Elements(3, 10, 60, 900, 3600)
         from tokenLatency in Gen.Elements(0, 5, 200, 2_000)

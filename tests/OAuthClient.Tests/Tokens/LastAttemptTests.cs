@@ -82,8 +82,8 @@ public sealed class LastAttemptTests
             Assert.Equal(token.Value, (await app.GetTokenAsync()).Value);
             await TestApp.UntilAsync(() => app.Log.Count(LogLevel.Warning, "got no token") == i + 1);
 
-            // It has been logged; one that joins it knows that it is over.
-            await app.GetTokenAsync();
+            // It has been logged; who insists on a new token joins it, and knows that it is over.
+            await Assert.ThrowsAsync<OAuth2TokenException>(() => app.ForceTokenAsync());
         }
 
         Assert.Equal(1 + seconds.Length, app.Server.TokenRequests);

@@ -15,15 +15,15 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         next(chain);
         var handlers = chain.AdditionalHandlers;
         var ours = handlers.OfType<AccessTokenHandler>().LastOrDefault();
-        if (chain.Name == OAuth2Defaults.TokenEndpointHttpClientName)
-            TokenEndpointHttpClient.Restrict(chain);
-        else if (ours is null)
-            return;
-        MoveResolvers(handlers, ours);
 
         // As soon as can be, since a handler that several chains share may send for another first; and once more before the first call.
-        LoopbackProxy.Use(chain.PrimaryHandler);
-        RedirectPolicy.TakeOver(chain.PrimaryHandler);
+        if (chain.Name == OAuth2Defaults.TokenEndpointHttpClientName)
+            TokenEndpointHttpClient.Restrict(chain);
+        else if (ours is not null)
+            Sender.TakeOver(chain.PrimaryHandler);
+        else
+            return;
+        MoveResolvers(handlers, ours);
 
         // Asked for here and not before: a logger may itself be made with an HttpClient.
         var loggers = chain.Services.GetRequiredService<ILoggerFactory>();
@@ -86,11 +86,14 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
 
             // Headers, and nothing else, are logged at Trace.
             if (logLevel == LogLevel.Trace && state is IEnumerable<KeyValuePair<string, object?>> headers)
-                LogHeaders(formatter(state, exception), [.. headers.Select(header => factory.ShouldRedactHeaderValue(header.Key) ? new(header.Key, "*") : header)]);
+                logger.Log(logLevel, eventId, new Redacted(formatter(state, exception), headers.Select(header => factory.ShouldRedactHeaderValue(header.Key) ? new(header.Key, "*") : header)), exception, static (redacted, _) => redacted.ToString());
             else
                 logger.Log(logLevel, eventId, state, exception, formatter);
-
-            void LogHeaders(string text, KeyValuePair<string, object?>[] redacted) => logger.Log(logLevel, eventId, redacted, exception, (_, _) => text);
         }
+    }
+
+    private sealed class Redacted(string text, IEnumerable<KeyValuePair<string, object?>> headers) : List<KeyValuePair<string, object?>>(headers)
+    {
+        public override string ToString() => text;
     }
 }

@@ -1,7 +1,7 @@
 namespace OAuthClient.Http;
 
 // Attaches the token and, where the API answers 401 and another token can help, sends the call once more; follows redirects so that
-// credentials go to allowed origins alone. Holds no state of its own: factories pool and recycle handlers.
+// credentials go to allowed origins alone. Holds nothing but what its chain is like: factories pool and recycle handlers.
 internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth2Client>? findClient = null, Action? onDispose = null) : DelegatingHandler
 {
     // A call as it was sent: with which token of which source, to whom. No source: without a token. No origin: without anything.
@@ -21,17 +21,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
             if (_maxRedirects >= 0)
                 return;
             _check = OriginCheck.Insert(this) ? request => Check(request, isResolved: false) : null;
-            LoopbackProxy.Use(InnerHandler);
-            _maxRedirects = RedirectPolicy.TakeOver(InnerHandler);
+            _maxRedirects = Sender.TakeOver(InnerHandler);
         }
-    }
-
-    private void Prepare(HttpRequestMessage request)
-    {
-        if (_maxRedirects < 0)
-            TakeOver();
-        if (_check is not null)
-            OriginCheck.Watch(request, _check);
     }
 
     // Throws InvalidOperationException: The request carries credentials, and was routed to an origin that may not see them, or, where a logical
@@ -80,6 +71,14 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         if (disposing)
             onDispose?.Invoke();
         base.Dispose(disposing);
+    }
+
+    private void Prepare(HttpRequestMessage request)
+    {
+        if (_maxRedirects < 0)
+            TakeOver();
+        if (_check is not null)
+            OriginCheck.Watch(request, _check);
     }
 
     private async Task<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, Task<HttpResponseMessage> sending, CancellationToken cancellationToken) =>
@@ -131,10 +130,13 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         {
             for (var redirects = 0; ; redirects++)
             {
+                var first = sent.Entry;
                 if (response.StatusCode == HttpStatusCode.Unauthorized)
                     (sent, response) = await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
-                else
+                if (response.StatusCode != HttpStatusCode.Unauthorized)
                     NoteAccepted(sent);
+                else if (sent is { Source: { } source, Entry: { } entry, Origin: { } rejecting } && entry != first && await FindObstacleAsync(sent, response, async, cancellationToken).ConfigureAwait(false) is null)
+                    source.NoteRejected(entry, rejecting);
                 if (redirects == _maxRedirects || !Redirect.IsRedirect(response.StatusCode))
                     return response;
 
@@ -165,9 +167,9 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         if (sent is not { Source: not null, Entry: { } rejected, Origin: { } origin })
             return (sent, response);
         var overrides = request.GetOAuth2TokenRequest();
-        var state = Find(overrides).State;
-        var obstacle = FindObstacle(state, request, origin)
-            ?? await ResendRules.FindObstacleAsync(state.Settings, rejected.Token.Value, rejected.WasAcceptedBy(origin), response, client.Clock.TimeProvider, async, cancellationToken).ConfigureAwait(false);
+        var owner = Find(overrides);
+        var state = owner.State;
+        var obstacle = FindObstacle(state, request, origin) ?? await FindObstacleAsync(sent with { State = state }, response, async, cancellationToken).ConfigureAwait(false);
         TokenEntry? entry = null;
         var source = sent.Source;
         if (obstacle is null)
@@ -188,7 +190,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         if (obstacle is not null)
         {
             // The API did answer, and its answer is the caller's.
-            if (Find(overrides).IsNews($"{origin.Text} {obstacle}"))
+            if (owner.IsNews($"{origin.Text} {obstacle}"))
                 Log.CallNotResent(client.Engine.Logger, state.Settings.Name, origin.Text, obstacle);
             return (sent, response);
         }
@@ -198,14 +200,12 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         if (state != sent.State)
             sent.State.Detach(request);
         state.Attach(request, entry);
-        sent = new Sent(state, source, entry, origin);
-        var second = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
-        if (second.StatusCode != HttpStatusCode.Unauthorized)
-            NoteAccepted(sent);
-        else if (await ResendRules.FindObstacleAsync(state.Settings, entry!.Token.Value, entry.WasAcceptedBy(origin), second, client.Clock.TimeProvider, async, cancellationToken).ConfigureAwait(false) is null)
-            source.NoteRejected(entry, origin);
-        return (sent, second);
+        return (new Sent(state, source, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
     }
+
+    // Why no other token can help a call that was answered 401; null where one may.
+    private ValueTask<string?> FindObstacleAsync(Sent sent, HttpResponseMessage response, bool async, CancellationToken cancellationToken) =>
+        ResendRules.FindObstacleAsync(sent.State.Settings, sent.Entry!.Token.Value, sent.Entry.WasAcceptedBy(sent.Origin!), response, client.Clock.TimeProvider, async, cancellationToken);
 
     // What there is in a client's state against sending credentials to where the request goes by now, with which it went to origin.
     private static string? FindObstacle(ClientState state, HttpRequestMessage request, Origin origin) =>

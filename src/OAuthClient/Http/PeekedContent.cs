@@ -31,17 +31,21 @@ internal static class PeekedContent
         }
     }
 
-    // Reads until the buffer is full or the stream has ended, and returns how much that is.
+    // Reads until the buffer is full or the stream has ended, and returns how much that is. Cancellation ends it even where the stream heeds none.
     public static async Task<int> FillAsync(Stream stream, Memory<byte> buffer, bool async, CancellationToken cancellationToken)
     {
-        if (async)
-            return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-
         // A synchronous read heeds no token; closing the stream under it ends it.
-        using var abort = cancellationToken.UnsafeRegister(static state => ((Stream)state!).Dispose(), stream);
+        using var abort = async ? default : cancellationToken.UnsafeRegister(static state => ((Stream)state!).Dispose(), stream);
         try
         {
-            return stream.ReadAtLeast(buffer.Span, buffer.Length, throwOnEndOfStream: false);
+            for (var length = 0; ;)
+            {
+                var read = async ? await stream.ReadAsync(buffer[length..], cancellationToken).ConfigureAwait(false) : stream.Read(buffer.Span[length..]);
+                cancellationToken.ThrowIfCancellationRequested();
+                length += read;
+                if (read == 0 || length == buffer.Length)
+                    return length;
+            }
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException && cancellationToken.IsCancellationRequested)
         {

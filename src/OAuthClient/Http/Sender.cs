@@ -10,6 +10,13 @@ internal static class Sender
         return handler;
     }
 
+    // Takes over what may carry credentials elsewhere, the system's proxy and redirects; returns how many redirects it would have followed.
+    public static int TakeOver(HttpMessageHandler? handler)
+    {
+        LoopbackProxy.Use(handler);
+        return RedirectPolicy.TakeOver(handler);
+    }
+
     // Changes it, whichever kind it is. Why it cannot be changed any more, having sent requests already; else null.
     public static InvalidOperationException? Change(HttpMessageHandler? handler, Action<SocketsHttpHandler> changeSockets, Action<HttpClientHandler> changeClassic)
     {

@@ -24,6 +24,9 @@ internal static class BoundedContent
         }
     }
 
+    // A body that is text, without the mark that some writers put before it.
+    public static ReadOnlyMemory<byte> SkipPreamble(ReadOnlyMemory<byte> body) => body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
+
     // Nobody asked for an encoding, yet servers and proxies use one, and some name one that they have taken off.
     private static byte[]? Decode(byte[] body, ICollection<string> encodings, int limit)
     {

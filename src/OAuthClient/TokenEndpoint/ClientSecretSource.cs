@@ -5,12 +5,11 @@ internal sealed class ClientSecretSource(OAuth2ClientOptions options, string cli
 {
     private const int MaxFileLength = 64 * 1024;
 
+    private static int _callbacks;
+
     private readonly string? _value = options.ClientSecret;
     private readonly string? _file = options.ClientSecretFile;
     private readonly Func<CancellationToken, ValueTask<string>>? _callback = options.ClientSecretCallback;
-
-    private static int _callbacks;
-
     private Task<string>? _reading;
 
     // Each callback's own: the same code, bound to something else, may return another secret.

@@ -27,15 +27,13 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
         }
 
         // What is known already must not cost the token request its time.
-        using var own = found is null ? null : new CancellationTokenSource(client.TokenRequestTimeout / 4, timeProvider);
-        deadline = own?.Token ?? deadline;
+        using var own = new CancellationTokenSource(found is null ? Timeout.InfiniteTimeSpan : client.TokenRequestTimeout / 4, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(own.Token, deadline);
         var reasons = new List<string>();
         foreach (var address in GetMetadataAddresses(client.Issuer!))
         {
             using var message = new HttpRequestMessage(HttpMethod.Get, address);
-            var (metadata, failure) = await transport
-                .SendAsync(client, nameof(client.Issuer), message, (answer, body) => Read(client, address, answer, body), async, deadline)
-                .ConfigureAwait(false);
+            var (metadata, failure) = await transport.SendAsync(client, nameof(client.Issuer), message, (answer, body) => Read(client, address, answer, body), async, linked.Token).ConfigureAwait(false);
             if (metadata is { Fault: null })
             {
                 (metadata.ReadAt, metadata.DueAt) = (now, now + _readEvery);
@@ -95,7 +93,7 @@ internal sealed class EndpointDiscovery(EndpointTransport transport, TimeProvide
             return Fail($"answered {(int)answer.StatusCode}");
         try
         {
-            using var metadata = JsonDocument.Parse(body.AsMemory(body.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0));
+            using var metadata = JsonDocument.Parse(BoundedContent.SkipPreamble(body));
             return GetText("issuer") switch
             {
                 null => Fail("names no issuer, or more than one"),

@@ -34,11 +34,12 @@ internal static class TokenEndpointHttpClient
         if (_own.TryGetValue(chain, out var own))
         {
             chain.PrimaryHandler = own[0];
-            foreach (var handler in chain.AdditionalHandlers.Where(handler => !own.Contains(handler) && handler.GetType().Assembly != typeof(HttpMessageHandlerBuilder).Assembly).ToArray())
+            foreach (var handler in chain.AdditionalHandlers.Where(handler => !own.Contains(handler) && !OriginCheck.IsFactorys(handler)).ToArray())
                 chain.AdditionalHandlers.Remove(handler);
         }
 
         // Who brings a handler for a proxy does not mean to have secrets follow redirects. Filters may bring another until the first request.
+        Restrict(chain.PrimaryHandler);
         var (last, isRestricted) = (default(OriginCheck), false);
         last = new OriginCheck(_ =>
         {
@@ -51,21 +52,15 @@ internal static class TokenEndpointHttpClient
 
     private static void Restrict(HttpMessageHandler? handler)
     {
-        RedirectPolicy.TakeOver(handler);
-        LoopbackProxy.Use(handler);
+        Sender.TakeOver(handler);
 
         // Where it sends for others already it keeps their cookies; that is no reason to be without tokens.
         Sender.Change(handler, static sockets => sockets.UseCookies = false, static classic => classic.UseCookies = false);
     }
 
     // A firewall that drops packets is to be told from an answer that is late, before the token request has taken all of its time.
-    private static SocketsHttpHandler CreatePrimaryHandler() => new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-    };
+    private static SocketsHttpHandler CreatePrimaryHandler() =>
+        new() { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(10) };
 
     private static void Configure(HttpClient client)
     {

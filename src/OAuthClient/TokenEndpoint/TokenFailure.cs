@@ -27,17 +27,11 @@ internal sealed record TokenFailure(
     // True where it is remembered with what was refused, for as long as RetryAfter tells.
     public bool IsKept { get; init; }
 
-    // False where a failure is only remembered.
+    // False where nothing was sent: it is only remembered, or came before the request.
     public bool WasSent { get; init; } = true;
 
     public OAuth2TokenException ToException(string clientName) =>
-        new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause)
-        {
-            Error = Error,
-            ErrorDescription = ErrorDescription,
-            IsTransient = IsTransient,
-            RetryAfter = RetryAfter,
-        };
+        new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause) { Error = Error, ErrorDescription = ErrorDescription, IsTransient = IsTransient, RetryAfter = RetryAfter };
 }
 
 // Turns answers of token and revocation endpoints into failures that say what to do (RFC 6749 §5.2).
@@ -68,9 +62,7 @@ internal static class TokenFailures
             description,
             isTransient,
             isTransient ? ReadRetryAfter(response, now) : null)
-        {
-            Status = status,
-        };
+        { Status = status };
     }
 
     // The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes (RFC 9110 §10.2.3).

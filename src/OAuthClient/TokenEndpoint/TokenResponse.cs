@@ -30,7 +30,7 @@ internal sealed class TokenResponse
     {
         try
         {
-            using var answer = JsonDocument.Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body);
+            using var answer = JsonDocument.Parse(BoundedContent.SkipPreamble(body));
             if (answer.RootElement.ValueKind != JsonValueKind.Object)
                 return null;
             var response = new TokenResponse();

@@ -47,8 +47,6 @@ internal sealed class ClientState
     public Origins Origins { get; }
     public TokenSource Default { get; }
 
-    public int OtherTokens => _others.IsValueCreated ? _others.Value.Count : 0;
-
     // Attaches token and API key, or the key alone where there is no token.
     public void Attach(HttpRequestMessage request, TokenEntry? entry)
     {

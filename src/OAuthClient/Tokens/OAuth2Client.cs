@@ -8,6 +8,7 @@ internal sealed class OAuth2Client
 
     private readonly object _gate = new();
     private readonly Dictionary<string, long> _said = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly List<Origin> _origins = [];
     private readonly TokenRegistry _registry;
     private volatile ClientState _state;
@@ -64,11 +65,11 @@ internal sealed class OAuth2Client
     }
 
     // False for what has been said within the last minute: an API that rejects every call must not fill the log.
-    public bool IsNews(string cause, long saidFor = SaidFor)
+    public bool IsNews(string cause)
     {
         lock (_said)
         {
-            if (_said.TryGetValue(cause, out var at) && Clock.Now - at < saidFor)
+            if (_said.TryGetValue(cause, out var at) && Clock.Now - at < SaidFor)
                 return false;
             if (_said.Count == MaxSaid)
                 _said.Clear();
@@ -79,14 +80,14 @@ internal sealed class OAuth2Client
 
     private void Tell(ClientSettings settings)
     {
-        if (settings.Grant is PasswordGrant && IsNews(settings.GrantType, long.MaxValue))
+        if (settings.Grant is PasswordGrant && _told.TryAdd(settings.GrantType, true))
             Log.PasswordGrantUsed(Engine.Logger, settings.Name);
         TellOfBaseAddress(settings.BaseAddress);
     }
 
     private void TellOfBaseAddress(Uri? address)
     {
-        if (address is not null && !address.AbsolutePath.EndsWith('/') && IsNews(address.AbsolutePath, long.MaxValue))
+        if (address is not null && !address.AbsolutePath.EndsWith('/') && _told.TryAdd(address.AbsolutePath, true))
             Log.BaseAddressWithoutSlash(Engine.Logger, _state.Settings.Name, SafeText.Show(address));
     }
 }

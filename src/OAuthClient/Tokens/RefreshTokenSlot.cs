@@ -22,8 +22,12 @@ internal sealed class RefreshTokenSlot(string? initial)
     // Queues a fetch behind the one that is returned.
     public TokenFetch? Enter(TokenFetch fetch) => Interlocked.Exchange(ref _last, fetch);
 
-    // One that never was sent leaves to those who come the one that it was waiting for.
-    public void Leave(TokenFetch fetch) => Interlocked.CompareExchange(ref _last, fetch.Before, fetch);
+    // Ends a fetch. One that never was sent leaves to those who come the one that it was waiting for.
+    public void Leave(TokenFetch fetch, FetchOutcome outcome)
+    {
+        Interlocked.CompareExchange(ref _last, fetch.Before, fetch);
+        fetch.Complete(outcome);
+    }
 
     // The refresh token, and how often one had been taken away when it was read.
     public (string? Value, int Taken) Read()

@@ -10,10 +10,10 @@ internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Fai
 // One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.
 internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, LifetimeClock clock, Random random, ILogger logger)
 {
-    private readonly ConcurrentDictionary<Uri, EndpointState> _endpoints = new();
     // How a request ended that an exception of ours has kept from ending.
     private static readonly TokenFailure _unknown = new("");
 
+    private readonly ConcurrentDictionary<Uri, EndpointState> _endpoints = new();
     private readonly CredentialMemory _credentials = new(clock, random);
 
     // What stays the same from one request of an acquisition to the next.
@@ -86,7 +86,8 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         var lifetime = TokenLifetime.Read(response!, client.DefaultTokenLifetime);
         var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - sentAt);
         var token = new OAuth2Token(response!.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
-        Log.TokenObtained(logger, client.Name, grant.GrantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
+        if (logger.IsEnabled(LogLevel.Debug))
+            Log.TokenObtained(logger, client.Name, grant.GrantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
         return new Acquisition(TokenLifetime.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
     }
 

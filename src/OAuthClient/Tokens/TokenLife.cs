@@ -161,7 +161,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
         catch (Exception exception)
         {
             // No thread was to be had. Whoever waits for this fetch must not wait for ever.
-            Complete(fetch, slot, Abandon(fetch, exception));
+            slot.Leave(fetch, Abandon(fetch, exception));
         }
 
         return fetch;
@@ -193,13 +193,7 @@ internal abstract class TokenLife(AccessTokenRequest request, TokenEngine engine
             outcome = Abandon(fetch, exception);
         }
 
-        Complete(fetch, slot, outcome);
-    }
-
-    private static void Complete(TokenFetch fetch, RefreshTokenSlot slot, FetchOutcome outcome)
-    {
-        slot.Leave(fetch);
-        fetch.Complete(outcome);
+        slot.Leave(fetch, outcome);
     }
 
     private FetchOutcome Publish(TokenFetch fetch, Acquisition acquired)

@@ -21,10 +21,10 @@ internal sealed class TokenRegistry(TokenEngine engine)
 
     public static MemoryCache CreateCache(TokenEngine engine) => new(new MemoryCacheOptions { Clock = new CacheClock(engine.Clock.TimeProvider) });
 
-    // Keeps a value; where there are enough, the least recently used ones make room.
+    // Keeps a value; where there are enough, the least recently used ones make room, unless it takes the place of one of its own.
     public static void Keep(MemoryCache cache, string key, object value, int most, TimeSpan idle)
     {
-        if (cache.Count >= most)
+        if (cache.Count >= most && !cache.TryGetValue(key, out _))
             cache.Compact(Math.Max(0.1, 1 - ((most - 1.0) / cache.Count)));
         cache.Set(key, value, new MemoryCacheEntryOptions { SlidingExpiration = idle });
     }

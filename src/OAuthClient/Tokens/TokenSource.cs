@@ -3,8 +3,6 @@ namespace OAuthClient.Tokens;
 // One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long as it likes.
 internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine, RefreshTokenSlot slot) : TokenLife(request, engine, slot)
 {
-    public string? Peek() => Current is { } entry && Engine.Clock.Now < entry.ReplaceAt ? entry.Token.Value : null;
-
     // The token where no caller needs to do anything about it, else null; nothing is locked or allocated.
     public TokenEntry? GetFresh(long now) => Current is { } entry && now < entry.RefreshAt ? entry : null;
 

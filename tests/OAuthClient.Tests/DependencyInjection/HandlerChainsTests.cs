@@ -27,6 +27,7 @@ public sealed class HandlerChainsTests
         Assert.Contains((calls[0].Category, "X-Mine", "*"), calls);
         Assert.Contains((calls[0].Category, "X-Other", "other"), calls);
         Assert.Equal(2, app.Log.Entries.Count(entry => entry.Message.Contains("X-Mine: *", StringComparison.Ordinal)));
+        Assert.Equal(2, log.Texts.Count(text => text.Contains("X-Mine: *", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -103,6 +104,9 @@ public sealed class HandlerChainsTests
     {
         public ConcurrentQueue<(string Category, string Name, string? Value)> Pairs { get; } = new();
 
+        /// <summary>What the states say of themselves, for loggers that ask them.</summary>
+        public ConcurrentQueue<string> Texts { get; } = new();
+
         public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
         public void Dispose()
@@ -118,6 +122,7 @@ public sealed class HandlerChainsTests
 
             public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
+                log.Texts.Enqueue($"{state}");
                 foreach (var (name, value) in state as IEnumerable<KeyValuePair<string, object?>> ?? [])
                     log.Pairs.Enqueue((category, name, value is IEnumerable<string> values ? string.Join(", ", values) : value?.ToString()));
             }

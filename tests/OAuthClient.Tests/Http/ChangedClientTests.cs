@@ -128,6 +128,57 @@ public sealed class ChangedClientTests
         Assert.True(rejection.IsDisposed);
     }
 
+    [Fact]
+    public async Task Call_CancelledWhileItsSecond401IsLookedInto_DisposesThat()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var second = new StalledContent(cancellation.Cancel);
+        await using var app = await TestApp.StartAsync(services: services => services
+            .AddHttpClient(TestApp.ClientName)
+            .AddHttpMessageHandler(() => new Reject(new ByteArrayContent([]), second)));
+        var http = app.CreateClient();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.GetAsync("orders", HttpCompletionOption.ResponseHeadersRead, cancellation.Token).WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.True(second.IsDisposed);
+    }
+
+    /// <summary>Answers 401 as often as there is content for it.</summary>
+    private sealed class Reject(params HttpContent[] contents) : DelegatingHandler
+    {
+        private int _sent;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.Unauthorized) { Content = contents[_sent++], RequestMessage = request });
+    }
+
+    /// <summary>Content that does not come; who waits for it gives up.</summary>
+    private sealed class StalledContent(Action asked) : HttpContent
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken)
+        {
+            asked();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            return Stream.Null;
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
+
     private sealed class ObservedContent() : ByteArrayContent([])
     {
         public bool IsDisposed { get; private set; }

@@ -40,4 +40,21 @@ public sealed class SharedHandlerTests
         Assert.Equal("/api/moved", call.Path);
         Assert.Equal((!isForeign, !isForeign), (call.Headers.ContainsKey("Authorization"), call.Headers.ContainsKey("api-key")));
     }
+
+    [Fact]
+    public async Task TokenRequest_OverAHandlerThatSendsForAPlainHttpClientFirst_KeepsNoCookies()
+    {
+        using var shared = new SocketsHttpHandler();
+        await using var app = await TestApp.StartAsync(services: services =>
+        {
+            services.AddHttpClient("plain").ConfigurePrimaryHttpMessageHandler(() => shared);
+            services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(() => shared);
+        });
+        var (plain, _) = (app.CreateClient("plain"), app.CreateClient(OAuth2Defaults.TokenEndpointHttpClientName));
+        (await plain.GetAsync(app.Server.JwksUri)).EnsureSuccessStatusCode().Dispose();
+
+        await app.GetTokenAsync();
+
+        Assert.Equal((false, false), (shared.UseCookies, shared.AllowAutoRedirect));
+    }
 }

@@ -7,7 +7,6 @@ namespace OAuthClient.Tests.Http;
 /// <summary>What calls do while the token server is down and there is still a token: one that serves, or one that is known to be rejected.</summary>
 public sealed class StaleCallTests
 {
-    private const int Calls = 1_000;
     private static readonly Uri _address = new("https://api.example/orders/42");
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
@@ -24,18 +23,18 @@ public sealed class StaleCallTests
                 ClientSecret = OAuth2TestServer.DefaultClientSecret,
                 BaseAddress = _address,
             },
-            new Answer(),
+            new CallCost.Answer(),
             clock));
         using var first = await api.SendAsync(new HttpRequestMessage(HttpMethod.Get, _address), CancellationToken.None);
-        Measure(api);
-        var fresh = Measure(api);
+        CallCost.Measure(api, () => _address);
+        var fresh = CallCost.Measure(api, () => _address);
         clock.Advance(TimeSpan.FromSeconds(3600 - 30));
         server.TokenEndpointBehavior.FailUntilCleared(503);
         using var stale = await api.SendAsync(new HttpRequestMessage(HttpMethod.Get, _address), CancellationToken.None);
         await server.WaitForCompletedTokenRequestsAsync(2);
 
         // As soon as the failure is known.
-        await TestApp.UntilAsync(() => Measure(api) == fresh);
+        await TestApp.UntilAsync(() => CallCost.Measure(api, () => _address) == fresh);
 
         Assert.Equal(2, server.TokenRequests);
     }
@@ -90,25 +89,5 @@ public sealed class StaleCallTests
         app.Server.TokenEndpointBehavior.Clear();
         app.Clock.Advance(TimeSpan.FromMinutes(1));
         (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
-    }
-
-    private static long Measure(HttpMessageInvoker invoker)
-    {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Calls; i++)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, _address);
-            var call = invoker.SendAsync(request, CancellationToken.None);
-            Assert.True(call.IsCompletedSuccessfully);
-        }
-
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
-    }
-
-    private sealed class Answer : HttpMessageHandler
-    {
-        private readonly Task<HttpResponseMessage> _response = Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _response;
     }
 }

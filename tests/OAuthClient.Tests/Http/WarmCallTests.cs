@@ -8,7 +8,6 @@ namespace OAuthClient.Tests.Http;
 /// <summary>A call whose token is fresh costs no memory but its header's entry: as much as a handler that sets a header made beforehand.</summary>
 public sealed class WarmCallTests
 {
-    private const int Calls = 1_000;
     private static readonly Uri _address = new("https://api.example/orders/42");
 
     public static TheoryData<string, string?, bool> Kinds => new()
@@ -35,18 +34,19 @@ public sealed class WarmCallTests
                 ApiKey = apiKeyName is null ? null : "chk_1",
                 ApiKeyHeaderName = apiKeyName,
             },
-            new Answer()));
-        using var floor = new HttpMessageInvoker(new Floor(headerName, apiKeyName) { InnerHandler = new Answer() });
+            new CallCost.Answer()));
+        using var floor = new HttpMessageInvoker(new Floor(headerName, apiKeyName) { InnerHandler = new CallCost.Answer() });
 
         using var first = await ours.SendAsync(new HttpRequestMessage(HttpMethod.Get, _address), CancellationToken.None);
 
         // Another call's overrides are no reason for this one to pay.
         using var overridden = await ours.SendAsync(
             new HttpRequestMessage(HttpMethod.Get, _address).SetOAuth2TokenRequest(new OAuth2TokenRequest { Scopes = ["other"] }), CancellationToken.None);
-        Measure(ours, freshAddress);
-        Measure(floor, freshAddress);
+        Func<Uri> address = freshAddress ? static () => new Uri("https://api.example/orders/43") : static () => _address;
+        CallCost.Measure(ours, address);
+        CallCost.Measure(floor, address);
 
-        Assert.Equal(Measure(floor, freshAddress), Measure(ours, freshAddress));
+        Assert.Equal(CallCost.Measure(floor, address), CallCost.Measure(ours, address));
         Assert.Equal(2, server.TokenRequests);
     }
 
@@ -62,26 +62,6 @@ public sealed class WarmCallTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Null(options);
         Assert.Same(request.Options, HiddenState.PeekOptions(request));
-    }
-
-    private static long Measure(HttpMessageInvoker invoker, bool freshAddress)
-    {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Calls; i++)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, freshAddress ? new Uri("https://api.example/orders/43") : _address);
-            var call = invoker.SendAsync(request, CancellationToken.None);
-            Assert.True(call.IsCompletedSuccessfully);
-        }
-
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
-    }
-
-    private sealed class Answer : HttpMessageHandler
-    {
-        private readonly Task<HttpResponseMessage> _response = Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK));
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _response;
     }
 
     private sealed class Floor(string headerName, string? apiKeyName) : DelegatingHandler

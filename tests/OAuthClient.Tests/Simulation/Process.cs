@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using OAuthClient.DependencyInjection;
 using OAuthClient.Http;
@@ -55,6 +56,9 @@ internal sealed class Process
         _sources.Add(source);
         return source;
     }
+
+    /// <summary>The token that a caller would get now, or null.</summary>
+    public string? PeekToken(int caller) => Current(GetSource(caller)) is { } entry && _client.Clock.Now < entry.ReplaceAt ? entry.Token.Value : null;
 
     public HttpRequestMessage CreateRequest(CallRecord call)
     {
@@ -195,4 +199,7 @@ internal sealed class Process
             IsRejecting = isRejected;
         }
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_current")]
+    private static extern ref TokenEntry? Current(TokenLife life);
 }

@@ -153,7 +153,7 @@ internal sealed class World
     private async Task CallAsync(Act act, CancellationToken cancellationToken)
     {
         var process = _processes[act.Process];
-        var held = process.GetSource(act.Caller).Peek();
+        var held = process.PeekToken(act.Caller);
         var record = new CallRecord(act, _clock.GetUtcNow())
         {
             Secret = process.Secret,

@@ -27,6 +27,17 @@ public sealed class BoundedContentTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Body_ThatDripsFromAStreamWhichHeedsNoCancellation_IsGivenUp(bool synchronous)
+    {
+        using var deadline = new CancellationTokenSource();
+        using var content = new StreamContent(new Drip(afterTen: deadline.Cancel));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await BoundedContent.ReadAsync(content, limit: 10_000, async: !synchronous, deadline.Token));
+    }
+
+    [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
     public async Task ErrorAnswer_Encoded_IsRead(string encodings)
@@ -106,4 +117,45 @@ public sealed class BoundedContentTests
 
     private static Task<OAuth2TokenException> FailAsync(TestApp app) =>
         Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(TestApp.ClientName));
+
+    /// <summary>A byte at a time without end, whatever happens.</summary>
+    private sealed class Drip(Action afterTen) : Stream
+    {
+        private int _read;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            if (++_read == 10)
+                afterTen();
+            buffer[offset] = 1;
+            return 1;
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (++_read == 10)
+                afterTen();
+            return new(1);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
 }

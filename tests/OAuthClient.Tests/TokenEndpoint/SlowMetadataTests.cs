@@ -53,6 +53,22 @@ public sealed class SlowMetadataTests
         }
     }
 
+    [Fact]
+    public async Task Revoke_CancelledWhileMetadataHangs_EndsWithItsCaller()
+    {
+        await using var app = await StartAsync();
+        await app.GetTokenAsync();
+        app.Clock.Advance(_aDay);
+        app.Server.DiscoveryBehavior.Hang = true;
+        using var cancellation = new CancellationTokenSource();
+
+        var revoking = app.Tokens.RevokeAsync(TestApp.ClientName, cancellationToken: cancellation.Token).AsTask();
+        await TestApp.UntilAsync(() => app.Server.DiscoveryRequests == 2);
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => revoking.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
     private static IEnumerable<string> GrantTypesSent(TestApp app) => app.Server.RecordedTokenRequests.Select(request => request.Form.GetValueOrDefault("grant_type", "(unread)"));
 
     private static Task<TestApp> StartAsync(Action<IServiceCollection>? services = null) => TestApp.StartAsync(

@@ -17,17 +17,9 @@ public sealed class BrokenFetchTests
         await using var server = await OAuth2TestServer.StartAsync();
         using var endpointHttp = new HttpClient();
         var chance = new BrokenRandom();
-        var engine = new TokenEngine(new TokenEndpointClient(() => endpointHttp, TimeProvider.System), TimeProvider.System, NullLogger.Instance, random: chance);
-        var options = new OAuth2ClientOptions
-        {
-            TokenEndpoint = server.TokenEndpoint,
-            BaseAddress = server.ApiBaseAddress,
-            ClientId = OAuth2TestServer.DefaultClientId,
-            ClientSecret = OAuth2TestServer.DefaultClientSecret,
-            ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
-        };
+        var client = CreateClient(server, endpointHttp, chance);
         using var inner = new SocketsHttpHandler();
-        using var http = new HttpClient(new AccessTokenHandler(new OAuth2Client(new ClientSettings("orders", options), new TokenRegistry(engine))) { InnerHandler = inner });
+        using var http = new HttpClient(new AccessTokenHandler(client) { InnerHandler = inner });
         chance.IsBroken = true;
 
         var calls = Enumerable.Range(0, 10).Select(_ => http.GetAsync(server.ApiBaseAddress)).ToArray();
@@ -47,16 +39,7 @@ public sealed class BrokenFetchTests
         await using var server = await OAuth2TestServer.StartAsync();
         using var endpointHttp = new HttpClient();
         var chance = new BrokenRandom();
-        var engine = new TokenEngine(new TokenEndpointClient(() => endpointHttp, TimeProvider.System), TimeProvider.System, NullLogger.Instance, random: chance);
-        var options = new OAuth2ClientOptions
-        {
-            TokenEndpoint = server.TokenEndpoint,
-            ClientId = OAuth2TestServer.DefaultClientId,
-            ClientSecret = OAuth2TestServer.DefaultClientSecret,
-            ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
-        };
-        var settings = new ClientSettings("orders", options);
-        var source = new OAuth2Client(settings, new TokenRegistry(engine)).State.Default;
+        var state = CreateClient(server, endpointHttp, chance).State;
         server.TokenEndpointBehavior.FailNext(1, 400, """{"error":"invalid_scope"}""");
         chance.IsBroken = true;
 
@@ -68,7 +51,21 @@ public sealed class BrokenFetchTests
         Assert.NotEmpty(entry.Token.Value);
         Assert.Equal(2, server.TokenRequests);
 
-        Task<TokenEntry> GetAsync() => source.GetAsync(origin: null, patient: false, settings, async: true, CancellationToken.None).AsTask().WaitAsync(_patience);
+        Task<TokenEntry> GetAsync() => state.Default.GetAsync(origin: null, patient: false, state.Settings, async: true, CancellationToken.None).AsTask().WaitAsync(_patience);
+    }
+
+    private static OAuth2Client CreateClient(OAuth2TestServer server, HttpClient endpointHttp, Random chance)
+    {
+        var engine = new TokenEngine(new TokenEndpointClient(() => endpointHttp, TimeProvider.System), TimeProvider.System, NullLogger.Instance, random: chance);
+        var options = new OAuth2ClientOptions
+        {
+            TokenEndpoint = server.TokenEndpoint,
+            BaseAddress = server.ApiBaseAddress,
+            ClientId = OAuth2TestServer.DefaultClientId,
+            ClientSecret = OAuth2TestServer.DefaultClientSecret,
+            ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
+        };
+        return new OAuth2Client(new ClientSettings("orders", options), new TokenRegistry(engine));
     }
 
     /// <summary>Chance that throws once when it is told to: it is asked when a token that has come is planned.</summary>

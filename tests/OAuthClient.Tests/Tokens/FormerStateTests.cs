@@ -48,6 +48,31 @@ public sealed class FormerStateTests
     }
 
     [Fact]
+    public async Task Reload_OfAClientWhoseCacheIsFull_LosesNoToken()
+    {
+        var margin = 1;
+        await using var app = await TestApp.StartAsync(client: client => (client.MaxTokens, client.RefreshBeforeExpiry) = (10, TimeSpan.FromSeconds(margin)));
+        string[] scopes = [.. Enumerable.Range(0, 10).Select(number => $"scope-{number}")];
+        await GetAllAsync();
+
+        for (margin = 2; margin <= 4; margin++)
+        {
+            app.ReloadOptions();
+            await GetAllAsync();
+        }
+
+        Assert.Equal(10, app.Server.TokenRequests);
+
+        async Task GetAllAsync()
+        {
+            foreach (var scope in scopes)
+                await app.GetTokenAsync(scope);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
+    [Fact]
     public async Task Reload_WithEqualSettings_MakesNoNewState()
     {
         await using var app = await TestApp.StartAsync(client: client => client.ClientSecretCallback = Callback, services: services => services.Configure<OAuth2ClientOptions>(

@@ -58,6 +58,22 @@ public sealed class OAuth2ClientTests
     }
 
     [Fact]
+    public async Task PasswordGrant_AfterMuchElseWasSaid_IsNotWarnedOfAgain()
+    {
+        var margin = 1;
+        await using var app = await TestApp.StartAsync(client: client => (client.GrantType, client.Username, client.Password, client.RefreshBeforeExpiry) =
+            (GrantTypes.Password, OAuth2TestServer.DefaultUsername, OAuth2TestServer.DefaultPassword, TimeSpan.FromSeconds(margin)));
+        var client = app.Services.GetRequiredService<OAuth2Clients>().Get(TestApp.ClientName);
+        Assert.All(Enumerable.Range(0, 1_000), number => Assert.True(client.IsNews($"cause {number}")));
+        margin = 2;
+
+        app.ReloadOptions();
+
+        Assert.Equal(TimeSpan.FromSeconds(2), client.State.Settings.RefreshBeforeExpiry);
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "RFC 9700"));
+    }
+
+    [Fact]
     public async Task PasswordGrant_ThatComesWithAReload_IsWarnedOf()
     {
         var grant = GrantTypes.ClientCredentials;

@@ -30,7 +30,7 @@ public static class OAuth2Handler
             throw new OptionsValidationException(name, typeof(OAuth2ClientOptions), result.Failures);
 
         var tokenEndpointHttpClient = TokenEndpointHttpClient.Create(tokenEndpointHandler);
-        var endpoint = new TokenEndpointClient(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
+        var endpoint = new AuthorizationServer(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
         var client = new OAuth2Client(new ClientSettings(name, options), new TokenRegistry(engine));
         var handler = new AccessTokenHandler(client, onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? new SocketsHttpHandler() };

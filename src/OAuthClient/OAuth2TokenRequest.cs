@@ -11,7 +11,6 @@ public sealed class OAuth2TokenRequest
     private readonly string[]? _scopes;
     private readonly string[]? _resources;
     private readonly Dictionary<string, string>? _parameters;
-    private string? _key;
 
     /// <summary>Scopes to ask for in place of the client's (RFC 6749 §3.3). Null: the client's.</summary>
     public IReadOnlyList<string>? Scopes
@@ -53,18 +52,10 @@ public sealed class OAuth2TokenRequest
     // True where the client's own token is asked for.
     internal bool IsDefault => _scopes is null && _resources is null && Audience is null && _parameters is null;
 
-    // Equal for requests that say the same. A look-up for each call is no place for the hash that a token's own key is; requests that differ in
-    // spelling alone, such as in the order of scopes, find their way to the same token later.
+    // Whose token this led to when it was last looked up, and what it was looked up by, for who uses the same object again.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    internal string Key => _key ??= KeyText.Join(key =>
-    {
-        key.AddAll(_scopes);
-        key.AddAll(_resources);
-        key.Add(Audience);
-        key.AddPairs(_parameters);
-    });
+    internal object? Memo { get; set; }
 
-    // Whose token this led to when it was last looked up, for who uses the same object again.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
-    internal WeakReference<FoundSource>? Found { get; set; }
+    internal string? Key { get; set; }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Benchmarks.Handlers;
 
@@ -16,7 +15,7 @@ internal static class PlacedTokens
         foreach (var tokenRequest in tokenRequests)
         {
             var token = new OAuth2Token(StubTokens.Create(++number), "Bearer", tokenRequest.Scopes?[0], DateTimeOffset.UtcNow + lifetime);
-            Current(client.State.GetSource(tokenRequest)) = TokenLifetime.Plan(token, client.Clock.Now, lifetime, TimeSpan.FromMinutes(1), Random.Shared);
+            Current(client.State.GetSource(tokenRequest)) = TokenTimes.Plan(token, client.Clock.Now, lifetime, TimeSpan.FromMinutes(1), Random.Shared);
         }
 
         // As after the first call of each.
@@ -24,6 +23,8 @@ internal static class PlacedTokens
             client.State.FindSource(tokenRequest, client.Clock.Now);
     }
 
+    private static ref TokenEntry? Current(TokenSource source) => ref Current(source.State);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_current")]
-    private static extern ref TokenEntry? Current(TokenLife life);
+    private static extern ref TokenEntry? Current(TokenState state);
 }

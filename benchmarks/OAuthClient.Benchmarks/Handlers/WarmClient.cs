@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using OAuthClient.Http;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Benchmarks.Handlers;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using OAuthClient.Benchmarks.Handlers;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Benchmarks.Quick;
 

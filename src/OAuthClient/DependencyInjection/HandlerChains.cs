@@ -55,7 +55,7 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
             end--;
         foreach (var resolver in resolvers)
             handlers.Insert(end++, resolver);
-        handlers.Insert(end, new OriginCheck(ours is null ? EndpointTransport.CheckScheme : request => ours.Check(request, isResolved: true)));
+        handlers.Insert(end, new OriginCheck(ours is null ? Transport.CheckScheme : request => ours.Check(request, isResolved: true)));
     }
 
     // Has the base address known before there is an HttpClient: who asks for the handler alone, as gRPC does, has none.

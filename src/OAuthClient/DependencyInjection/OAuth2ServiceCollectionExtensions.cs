@@ -71,11 +71,11 @@ public static class OAuth2ServiceCollectionExtensions
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuth2ClientOptions>, OAuth2ClientOptionsDefaults>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuth2ClientOptions>, OAuth2ClientOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuth2ClientOptions>, OAuth2ClientOptionsValidator>(_ => new OAuth2ClientOptionsValidator(registrations.FindProblem)));
         services.AddSingleton(static provider =>
         {
             var clock = FindClock(provider);
-            var endpoint = new TokenEndpointClient(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName), clock);
+            var endpoint = new AuthorizationServer(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName), clock);
             return new TokenRegistry(new TokenEngine(endpoint, clock, provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category)));
         });
         services.AddSingleton<OAuth2Clients>();

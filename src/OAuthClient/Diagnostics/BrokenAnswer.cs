@@ -1,4 +1,4 @@
-namespace OAuthClient;
+namespace OAuthClient.Diagnostics;
 
 // Answers that are no HTTP. The exceptions of .NET quote what they could not read, in which a server may have put what it was sent.
 internal static class BrokenAnswer

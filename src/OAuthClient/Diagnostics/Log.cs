@@ -1,4 +1,4 @@
-namespace OAuthClient;
+namespace OAuthClient.Diagnostics;
 
 // Everything that is logged. No message takes a secret.
 internal static partial class Log

@@ -1,6 +1,6 @@
 using System.Web;
 
-namespace OAuthClient;
+namespace OAuthClient.Diagnostics;
 
 // Makes text from outside fit for messages and logs.
 internal static class SafeText

@@ -1,4 +1,4 @@
-namespace OAuthClient;
+namespace OAuthClient.Diagnostics;
 
 // A logger whose faults cost a line of the log and nothing else: a full disk must not lose a token.
 internal sealed class SteadyLogger(ILogger logger) : ILogger

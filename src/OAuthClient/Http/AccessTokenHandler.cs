@@ -55,7 +55,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
         state.Attach(request, entry);
         var sending = base.SendAsync(request, cancellationToken);
-        return sending.IsCompletedSuccessfully && !NeedsAttention(sending.Result.StatusCode) && !source.IsNews(entry, origin)
+        return sending.IsCompletedSuccessfully && !NeedsAttention(sending.Result.StatusCode) && !source.State.IsNews(entry, origin)
             ? sending
             : FinishAsync(new Sent(state, source, entry, origin), request, sending, cancellationToken);
     }
@@ -112,7 +112,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         }
 
         var source = state.GetSource(overrides);
-        var patient = source.RevokesPrevious && !ResendRules.CanReplay(request.Content);
+        var patient = source.State.RevokesPrevious && !ResendRules.CanReplay(request.Content);
         var entry = mayForce && overrides is { ForceNewToken: true }
             ? await source.ForceAsync(state.Settings, async, cancellationToken).ConfigureAwait(false)
             : await source.GetAsync(origin, patient, state.Settings, async, cancellationToken).ConfigureAwait(false);
@@ -136,7 +136,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
                 if (response.StatusCode != HttpStatusCode.Unauthorized)
                     NoteAccepted(sent);
                 else if (sent is { Source: { } source, Entry: { } entry, Origin: { } rejecting } && entry != first && await FindObstacleAsync(sent, response, async, cancellationToken).ConfigureAwait(false) is null)
-                    source.NoteRejected(entry, rejecting);
+                    source.State.NoteRejected(entry, rejecting);
                 if (redirects == _maxRedirects || !Redirect.IsRedirect(response.StatusCode))
                     return response;
 
@@ -226,8 +226,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     private static void NoteAccepted(Sent sent)
     {
-        if (sent is { Source: { } source, Entry: { } entry, Origin: { } origin } && source.IsNews(entry, origin))
-            source.NoteAccepted(entry, origin);
+        if (sent is { Source: { } source, Entry: { } entry, Origin: { } origin } && source.State.IsNews(entry, origin))
+            source.State.NoteAccepted(entry, origin);
     }
 
     private ValueTask<HttpResponseMessage> ForwardAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken) =>

@@ -11,6 +11,10 @@ internal static class HiddenState
     // The options, or null where nobody has set any. The property would make them, 104 bytes for each call.
     public static HttpRequestOptions? PeekOptions(HttpRequestMessage request) => _hasOptions ? Options(request) : request.Options;
 
+    // What the call asks for differently from its client's options, or null.
+    public static OAuth2TokenRequest? GetOAuth2TokenRequest(this HttpRequestMessage request) =>
+        PeekOptions(request) is { } options && options.TryGetValue(OAuth2HttpRequestMessageExtensions.Key, out var tokenRequest) ? tokenRequest : null;
+
     // True for content that is known to hold all of its bytes, as after LoadIntoBufferAsync: it can be sent again, whatever it is made of.
     public static bool IsKnownToBeBuffered(HttpContent content) => _hasIsBuffered && IsBuffered(content);
 

@@ -16,7 +16,7 @@ internal static class PeekedContent
             // The reading may outlive this call, and with it the caller's token.
             var abort = new CancellationTokenSource();
             using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), abort);
-            var reading = FillAsync(stream, buffer, async, abort.Token);
+            var reading = BoundedContent.FillAsync(stream, buffer, async, abort.Token);
             response.Content = new StreamContent(new Joined(buffer, reading, stream, content, abort));
             foreach (var header in content.Headers.NonValidated)
                 response.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
@@ -28,28 +28,6 @@ internal static class PeekedContent
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             return default;
-        }
-    }
-
-    // Reads until the buffer is full or the stream has ended, and returns how much that is. Cancellation ends it even where the stream heeds none.
-    public static async Task<int> FillAsync(Stream stream, Memory<byte> buffer, bool async, CancellationToken cancellationToken)
-    {
-        // A synchronous read heeds no token; closing the stream under it ends it.
-        using var abort = async ? default : cancellationToken.UnsafeRegister(static state => ((Stream)state!).Dispose(), stream);
-        try
-        {
-            for (var length = 0; ;)
-            {
-                var read = async ? await stream.ReadAsync(buffer[length..], cancellationToken).ConfigureAwait(false) : stream.Read(buffer.Span[length..]);
-                cancellationToken.ThrowIfCancellationRequested();
-                length += read;
-                if (read == 0 || length == buffer.Length)
-                    return length;
-            }
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException && cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
         }
     }
 

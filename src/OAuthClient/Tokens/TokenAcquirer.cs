@@ -8,17 +8,17 @@ internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Fai
 }
 
 // One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.
-internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, LifetimeClock clock, Random random, ILogger logger)
+internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyClock clock, Random random, ILogger logger)
 {
     // How a request ended that an exception of ours has kept from ending.
     private static readonly TokenFailure _unknown = new("");
 
-    private readonly ConcurrentDictionary<Uri, EndpointState> _endpoints = new();
+    private readonly ConcurrentDictionary<Uri, EndpointGate> _endpoints = new();
     private readonly CredentialMemory _credentials = new(clock, random);
 
     // What stays the same from one request of an acquisition to the next.
     // IsDue: True for the attempt that is made at the end of a token's life, whatever is remembered of failures.
-    private readonly record struct Attempt(AccessTokenRequest Request, bool IsDue, bool Async, CancellationToken Deadline)
+    private readonly record struct Attempt(TokenSpec Request, bool IsDue, bool Async, CancellationToken Deadline)
     {
         public override string ToString() => Request.Client.ToString();
     }
@@ -27,11 +27,11 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     public TokenFailure? GetOutage(ClientSettings client, bool isDue) => FindEndpoint(client).GetOutage(clock.Now, isDue);
 
     // Asks for a token, with the refresh token where there is one.
-    public async ValueTask<Acquisition> AcquireAsync(AccessTokenRequest request, string? refreshToken, bool mayRotate, bool isDue, bool async)
+    public async ValueTask<Acquisition> AcquireAsync(TokenSpec request, string? refreshToken, bool mayRotate, bool isDue, bool async)
     {
         using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, clock.TimeProvider);
         var attempt = new Attempt(request, isDue, async, deadline.Token);
-        var grant = request.Client.Grant;
+        var grant = request.Protocol.Grant;
         if (refreshToken is not null)
         {
             var refresh = await RequestAsync(attempt, new RefreshTokenGrant(refreshToken), refreshToken, mayRepeat: !mayRotate).ConfigureAwait(false);
@@ -43,19 +43,19 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
 
             // After a lost answer it may be used up; a rotating server takes its second use for theft. What stands before the server, a proxy or
             // a firewall, may have answered otherwise; then it is kept until another takes its place.
-            if (isRefused || (failure is { AnswerLost: true, WasSent: true } && mayRotate))
+            if (isRefused || (failure is { AnswerLost: true, WasTried: true } && mayRotate))
             {
                 Log.RefreshTokenDropped(logger, request.Client.Name, failure.Message);
                 refresh = refresh with { RefreshToken = refresh.RefreshToken == refreshToken ? null : refresh.RefreshToken };
             }
 
-            if (failure is { IsTransient: true } or { WasSent: false, Error: not "invalid_grant" } or { Error: "invalid_client" })
+            if (failure is { IsTransient: true } or { WasTried: false, Error: not "invalid_grant" } or { Error: "invalid_client" })
                 return refresh;
             refreshToken = refresh.RefreshToken;
         }
 
         return grant is null
-            ? new Acquisition(null, new TokenFailure("its refresh token was revoked, and it has no other grant. Sign in again for a new refresh token.") { WasSent = false }, null)
+            ? new Acquisition(null, new TokenFailure("its refresh token was revoked, and it has no other grant. Sign in again for a new refresh token.") { WasTried = false }, null)
             : await RequestAsync(attempt, grant, refreshToken, mayRepeat: grant is ClientCredentialsGrant).ConfigureAwait(false);
     }
 
@@ -66,36 +66,36 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         var (response, failure, sentAt) = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
 
         // The secret's source may hold a newer one by now; the one that was just refused is not sent again.
-        if (failure is { Error: "invalid_client", WasSent: true })
+        if (failure is { Error: "invalid_client", WasTried: true })
         {
             var second = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
-            if (second.Failure is not { WasSent: false })
+            if (second.Failure is not { WasTried: false })
                 (response, failure, sentAt) = second;
         }
 
         failure ??= FindFault(request, response!);
         if (failure is not null)
         {
-            if (failure.WasSent)
+            if (failure.WasTried)
                 Log.TokenRequestFailed(logger, client.Name, grant.GrantType, failure.Message);
 
             // What an unusable answer brings all the same has replaced the one that was sent.
             return new Acquisition(null, failure, response?.RefreshToken ?? refreshToken);
         }
 
-        var lifetime = TokenLifetime.Read(response!, client.DefaultTokenLifetime);
+        var lifetime = TokenTimes.Read(response!, client.DefaultTokenLifetime);
         var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - sentAt);
         var token = new OAuth2Token(response!.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
         if (logger.IsEnabled(LogLevel.Debug))
             Log.TokenObtained(logger, client.Name, grant.GrantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
-        return new Acquisition(TokenLifetime.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
+        return new Acquisition(TokenTimes.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
     }
 
     // Sends one token request, unless the client, or the value that the grant sends, is known to be refused.
-    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendAsync(Attempt attempt, Grant grant, bool mayRepeat)
+    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure, long SentAt)> SendAsync(Attempt attempt, Grant grant, bool mayRepeat)
     {
         var request = attempt.Request;
-        var (secret, failure) = await TokenEndpointClient.ReadSecretAsync(request.Client, attempt.Async, attempt.Deadline).ConfigureAwait(false);
+        var (secret, failure) = await AuthorizationServer.ReadSecretAsync(request.Protocol, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (failure is not null)
             return (null, failure, 0);
         (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(secret), isPassword: false, attempt.Async, attempt.Deadline).ConfigureAwait(false);
@@ -108,7 +108,7 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
             return (null, failure, 0);
         }
 
-        TokenResponse? response = null;
+        TokenAnswer? response = null;
         var sentAt = 0L;
         var refused = Refused.Request;
         TimeSpan? bar = null;
@@ -129,12 +129,12 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
     }
 
     // Sends one token request in its turn; again where no connection could be made, or one broke under a request that is safe to repeat.
-    private async ValueTask<(TokenResponse? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(Attempt attempt, Grant grant, string? secret, bool mayRepeat)
+    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(Attempt attempt, Grant grant, string? secret, bool mayRepeat)
     {
         var endpoint = FindEndpoint(attempt.Request.Client);
         if (endpoint.Enter(clock.Now, attempt.IsDue, out var wait) is { } outage)
             return (null, outage, 0);
-        TokenResponse? response = null;
+        TokenAnswer? response = null;
         TokenFailure? failure = null;
         try
         {
@@ -155,10 +155,10 @@ internal sealed class TokenAcquirer(TokenEndpointClient endpointClient, Lifetime
         }
     }
 
-    private EndpointState FindEndpoint(ClientSettings client) => _endpoints.GetOrAdd(client.TokenEndpoint ?? client.Issuer!, static (_, random) => new EndpointState(random), random);
+    private EndpointGate FindEndpoint(ClientSettings client) => _endpoints.GetOrAdd(client.TokenEndpoint ?? client.Issuer!, static (_, random) => new EndpointGate(random), random);
 
     // What keeps a token that was issued from being used.
-    private TokenFailure? FindFault(AccessTokenRequest request, TokenResponse response)
+    private TokenFailure? FindFault(TokenSpec request, TokenAnswer response)
     {
         var client = request.Client;
         if (response.TokenType is { } type && !IsBearer(type) && !(IsTaken(client, type.Trim()) && SafeText.Redact(type, response.Secrets) == type))

@@ -6,27 +6,27 @@ internal sealed class TokenEngine
     // Milliseconds, longer than any failure is remembered.
     private const long KeptFor = 300_000;
 
-    private readonly Queue<(TokenLife Life, long Until)> _failed = new();
+    private readonly Queue<(TokenSource Source, long Until)> _failed = new();
 
-    public TokenEngine(TokenEndpointClient endpoint, TimeProvider timeProvider, ILogger logger, WorkScheduler? scheduler = null, Random? random = null)
+    public TokenEngine(AuthorizationServer endpoint, TimeProvider timeProvider, ILogger logger, WorkScheduler? scheduler = null, Random? random = null)
     {
         Endpoint = endpoint;
         Logger = new SteadyLogger(logger);
-        Clock = new LifetimeClock(timeProvider);
+        Clock = new SteadyClock(timeProvider);
         Scheduler = scheduler ?? new WorkScheduler();
         Random = random ?? Random.Shared;
         Acquirer = new TokenAcquirer(endpoint, Clock, Random, Logger);
     }
 
-    public TokenEndpointClient Endpoint { get; }
+    public AuthorizationServer Endpoint { get; }
     public ILogger Logger { get; }
-    public LifetimeClock Clock { get; }
+    public SteadyClock Clock { get; }
     public WorkScheduler Scheduler { get; }
     public Random Random { get; }
     public TokenAcquirer Acquirer { get; }
 
     // Has what is remembered of a failure outlive the cache that the token may have left. Few fail: an endpoint is asked a hundred times a minute.
-    public void Keep(TokenLife failed)
+    public void Keep(TokenSource failed)
     {
         // No concurrent queue: one that is peeked at keeps what has left it.
         lock (_failed)
@@ -36,6 +36,4 @@ internal sealed class TokenEngine
                 _failed.Dequeue();
         }
     }
-
-    public void LogContest(ClientSettings client) => Log.TokensContended(Logger, client.Name);
 }

@@ -1,6 +1,6 @@
 namespace OAuthClient.Tokens;
 
-// One token and the instants of its life, in the LifetimeClock's milliseconds: fresh until RefreshAt, stale until ReplaceAt, then expired.
+// One token and the instants of its life, in the SteadyClock's milliseconds: fresh until RefreshAt, stale until ReplaceAt, then expired.
 // Where no replacement can be had it serves until ExpiresAt. What APIs said about it is noted on it too.
 internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refreshAt, long replaceAt, long expiresAt)
 {
@@ -20,7 +20,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     // The value of the Authorization header of nearly all clients, with this token in it.
     public AuthenticationHeaderValue Bearer { get; } = new(BearerScheme, token.Value);
 
-    // The header's value with this token in it for another scheme or header, kept here once made; see Credentials.
+    // The header's value with this token in it for another scheme or header, kept here once made; see CallHeaders.
     public HeaderValue? Header { get; set; }
 
     // An origin of which nothing more is to be noted until it rejects this token: it takes it, and everybody knows. What most calls ask, in one field.

@@ -17,7 +17,7 @@ internal sealed class TokenRegistry(TokenEngine engine)
 
     public TokenEngine Engine => engine;
 
-    public TokenSource GetOrAdd(AccessTokenRequest request) => _sources.GetOrAdd(request.Key, () => new TokenSource(request, Engine, FindSlot(request)));
+    public TokenSource GetOrAdd(TokenSpec request) => _sources.GetOrAdd(request.Key, () => new TokenSource(request, Engine, FindSlot(request)));
 
     public static MemoryCache CreateCache(TokenEngine engine) => new(new MemoryCacheOptions { Clock = new CacheClock(engine.Clock.TimeProvider) });
 
@@ -29,7 +29,7 @@ internal sealed class TokenRegistry(TokenEngine engine)
         cache.Set(key, value, new MemoryCacheEntryOptions { SlidingExpiration = idle });
     }
 
-    private RefreshTokenSlot FindSlot(AccessTokenRequest request)
+    private RefreshTokenSlot FindSlot(TokenSpec request)
     {
         if (request.InitialRefreshToken is not { } initial)
             return new RefreshTokenSlot(null);

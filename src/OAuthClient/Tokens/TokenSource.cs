@@ -1,23 +1,41 @@
 namespace OAuthClient.Tokens;
 
 // One token as its callers see it: those who come while it is fresh or stale never wait; the others share one fetch, each for as long as it likes.
-internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine, RefreshTokenSlot slot) : TokenLife(request, engine, slot)
+// What is to be done its state decides; the waiting and the asking are done here.
+internal sealed class TokenSource(TokenSpec request, TokenEngine engine, RefreshTokenSlot slot)
 {
+    private volatile RefreshTokenSlot _slot = slot;
+
+    public TokenSpec Request => request;
+    public TokenState State { get; } = new(engine.Clock, engine.Random, isDue => engine.Acquirer.GetOutage(request.Client, isDue));
+
     // The token where no caller needs to do anything about it, else null; nothing is locked or allocated.
-    public TokenEntry? GetFresh(long now) => Current is { } entry && now < entry.RefreshAt ? entry : null;
+    public TokenEntry? GetFresh(long now) => State.Current is { } entry && now < entry.RefreshAt ? entry : null;
+
+    // Forgets the refresh token and returns it.
+    public string? TakeRefreshToken() => _slot.Take();
+
+    // Takes over the tokens of a source that asked with other credentials, to serve until there are new ones, or with other times.
+    public void Adopt(TokenSource other)
+    {
+        // Also where this one has tokens of its own, from before the credentials were changed and changed back: the other's is the later.
+        if (other._slot is var slot && !slot.IsEmpty())
+            _slot = slot;
+        State.Adopt(other.State, isStale: request.GetCredentials() != other.Request.GetCredentials());
+    }
 
     // The token: at once while it is fresh or stale, else once the one fetch under way has brought it. One that the origin, where it is known,
     // has rejected is waited for too, while its replacement is under way.
     // patient: True for a call that would be lost if its token were revoked under way.
     public ValueTask<TokenEntry> GetAsync(Origin? origin, bool patient, ClientSettings client, bool async, CancellationToken cancellationToken)
     {
-        var now = Engine.Clock.Now;
-        var entry = Current;
+        var now = engine.Clock.Now;
+        var entry = State.Current;
         if (entry is null || now >= entry.ReplaceAt)
             return WaitAsync(FetchReason.Missing, client, async, cancellationToken, origin);
         if (now < entry.RefreshAt)
             return new ValueTask<TokenEntry>(entry);
-        if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && RevokesPrevious))
+        if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && State.RevokesPrevious))
             return WaitAsync(FetchReason.Stale, client, async, cancellationToken, origin);
         _ = Fetch(FetchReason.Stale, null, null, async);
         return new ValueTask<TokenEntry>(entry);
@@ -42,21 +60,9 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
         return failure is null ? entry! : throw failure.ToException(client.Name);
     }
 
-    private async ValueTask<FetchOutcome> JoinAsync(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var outcome = await Fetch(reason, rejected, origin, async).JoinAsync(async, cancellationToken).ConfigureAwait(false);
-
-            // A server that issues the same token again may do so in its last moment; a machine may sleep while the answer is under way.
-            if (outcome.Failure != ExpiredOnArrival || attempt == 3)
-                return outcome;
-        }
-    }
-
     private async ValueTask<TokenEntry> WaitAsync(FetchReason reason, ClientSettings client, bool async, CancellationToken cancellationToken, Origin? origin = null)
     {
-        var end = Engine.Clock.Now + (long)client.TransientFailureWait.TotalMilliseconds;
+        var end = engine.Clock.Now + (long)client.TransientFailureWait.TotalMilliseconds;
         while (true)
         {
             var (entry, failure) = await JoinAsync(reason, null, origin, async, cancellationToken).ConfigureAwait(false);
@@ -64,11 +70,82 @@ internal sealed class TokenSource(AccessTokenRequest request, TokenEngine engine
             // One that this origin has rejected is none for it.
             if (entry is not null && (failure is null || origin is null || !entry.WasRejectedBy(origin)))
                 return entry;
-            var left = end - Engine.Clock.Now;
+            var left = end - engine.Clock.Now;
             if (left <= 0 || !failure!.IsTransient)
                 throw failure!.ToException(client.Name);
             var wait = Math.Clamp((long)(failure.RetryAfter?.TotalMilliseconds ?? 1_000), 1, left);
-            await Engine.Clock.DelayAsync(wait, async, cancellationToken).ConfigureAwait(false);
+            await engine.Clock.DelayAsync(wait, async, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private async ValueTask<FetchOutcome> JoinAsync(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (fetch, outcome) = Fetch(reason, rejected, origin, async);
+            if (fetch is not null)
+                outcome = await fetch.JoinAsync(async, cancellationToken).ConfigureAwait(false);
+
+            // A server that issues the same token again may do so in its last moment; a machine may sleep while the answer is under way.
+            if (outcome.Failure != TokenState.ExpiredOnArrival || attempt == 3)
+                return outcome;
+        }
+    }
+
+    // The fetch to wait for, or what there is without one.
+    private (TokenFetch? Fetch, FetchOutcome Outcome) Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
+    {
+        TokenFetch? begun = null;
+        var fetch = (TokenFetch?)State.Decide(reason, rejected, origin, (now, wait, isDue) => begun = new TokenFetch(engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait, isDue), out var outcome);
+        if (begun is null)
+            return (fetch, outcome);
+        if (State.ShouldWarnOfContest())
+            Log.TokensContended(engine.Logger, request.Client.Name);
+        var slot = _slot;
+        begun.Before = slot.Enter(begun);
+        try
+        {
+            engine.Scheduler.Run(isAsync => RunAsync(begun, slot, isAsync), async);
+        }
+        catch (Exception exception)
+        {
+            // No thread was to be had. Whoever waits for this fetch must not wait for ever.
+            slot.Leave(begun, Abandon(begun, exception));
+        }
+
+        return (begun, default);
+    }
+
+    private async Task RunAsync(TokenFetch fetch, RefreshTokenSlot slot, bool async)
+    {
+        FetchOutcome outcome;
+        try
+        {
+            if (fetch.Before is { } before)
+                await before.JoinAsync(async, CancellationToken.None).ConfigureAwait(false);
+            fetch.Before = null;
+            await engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
+            var (refreshToken, taken) = slot.Read();
+            if (request.Protocol.Grant is { UsesRefreshTokens: false })
+                refreshToken = null;
+            State.Begin(fetch);
+            var acquired = await engine.Acquirer.AcquireAsync(request, refreshToken, slot.MayRotate, fetch.IsDue, async).ConfigureAwait(false);
+
+            // Kept even where the access token is no longer wanted: the one before may be used up.
+            slot.Write(refreshToken, taken, acquired);
+            if (acquired.Failure is { IsOwn: true })
+                engine.Keep(this);
+            outcome = State.End(fetch, acquired.Entry, acquired.Failure);
+        }
+        catch (Exception exception)
+        {
+            // Nobody would ever see a bug that surfaced here; the callers do.
+            outcome = Abandon(fetch, exception);
+        }
+
+        slot.Leave(fetch, outcome);
+    }
+
+    private FetchOutcome Abandon(TokenFetch fetch, Exception exception) =>
+        State.Abandon(fetch, new TokenFailure($"the token request failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception));
 }

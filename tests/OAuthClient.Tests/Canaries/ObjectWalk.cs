@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Canaries;
 

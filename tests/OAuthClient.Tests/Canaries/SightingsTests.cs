@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using OAuthClient.Http;
 
 namespace OAuthClient.Tests.Canaries;
 

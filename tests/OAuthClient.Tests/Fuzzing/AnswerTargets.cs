@@ -1,9 +1,7 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
-using OAuthClient.Http;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
+using System.Text;
+using OAuthClient.Tests.Protocol;
 
 namespace OAuthClient.Tests.Fuzzing;
 
@@ -75,7 +73,7 @@ internal static class AnswerTargets
 
     private static void CheckTokenResponse(byte[] input)
     {
-        if (TokenResponse.Parse(input) is not { } response)
+        if (Answers.Read(input) is not { } response)
             return;
         BrokenOutcomeException.Unless(response.ExpiresIn is null || double.IsFinite(response.ExpiresIn.Value), "a lifetime that is a number");
         foreach (var text in new[] { response.AccessToken, response.TokenType, response.Scope, response.RefreshToken, response.Error, response.ErrorDescription })
@@ -89,7 +87,9 @@ internal static class AnswerTargets
         answer.Headers.TryAddWithoutValidation("Retry-After", header[..Math.Min(header.Length, 30)]);
         answer.Headers.TryAddWithoutValidation("Location", header);
 
-        var failure = TokenFailures.FromAnswer("TokenEndpoint", _endpoint, answer, TokenResponse.Parse(input), DateTimeOffset.UnixEpoch, "", Secret, null);
+        var read = Answers.Read(answer, input);
+        read.Secrets = ["", Secret, null];
+        var failure = TokenFailures.FromAnswer("TokenEndpoint", _endpoint, read, DateTimeOffset.UnixEpoch);
 
         CheckFailure(failure);
         foreach (var text in new[] { failure.Message, failure.Error, failure.ErrorDescription })
@@ -120,7 +120,7 @@ internal static class AnswerTargets
         // Most inputs are a token's payload; every fifth is put in as it is.
         var payload = input.Length % 5 == 0 ? Encoding.Latin1.GetString(input) : Convert.ToBase64String(input).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         var json = Encoding.UTF8.GetBytes($$"""{"access_token":"{{JsonEncodedText.Encode($"eyJhbGciOiJub25lIn0.{payload}.sig")}}"}""");
-        var lifetime = TokenLifetime.Read(TokenResponse.Parse(json)!, TimeSpan.FromMinutes(5));
+        var lifetime = TokenTimes.Read(Answers.Read(json)!, TimeSpan.FromMinutes(5));
         BrokenOutcomeException.Unless(lifetime > TimeSpan.Zero && lifetime <= TimeSpan.FromDays(1), $"a lifetime of at most a day, not {lifetime}");
     }
 
@@ -128,7 +128,7 @@ internal static class AnswerTargets
     {
         var client = new ClientSettings("orders", new OAuth2ClientOptions { Issuer = new Uri(Issuer), ClientId = "id", ClientSecret = "secret" });
         using var http = new HttpClient(new FixedAnswer(input)) { Timeout = Timeout.InfiniteTimeSpan };
-        var discovery = new EndpointDiscovery(new EndpointTransport(() => http), TimeProvider.System);
+        var discovery = new Discovery(new Transport(() => http), TimeProvider.System);
 
         var (token, revocation, failure) = discovery.FindAsync(client, async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 

@@ -1,9 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using OAuthClient.Http;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Fuzzing;
 
@@ -105,7 +102,7 @@ internal static class HeaderTargets
         var isPrintable = text.Length > 0 && text[0] != ' ' && text[^1] != ' ';
         foreach (var c in text)
             isPrintable &= c is >= ' ' and <= '~';
-        BrokenOutcomeException.Unless(TokenEndpointClient.IsSafe(text) == isPrintable, $"{(isPrintable ? "printable text to be taken" : "other text to be refused")}");
+        BrokenOutcomeException.Unless(AuthorizationServer.IsSafe(text) == isPrintable, $"{(isPrintable ? "printable text to be taken" : "other text to be refused")}");
         if (!isPrintable)
             return;
         using var request = new HttpRequestMessage();

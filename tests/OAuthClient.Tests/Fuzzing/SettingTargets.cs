@@ -2,11 +2,6 @@ using System.Collections;
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Configuration;
-using OAuthClient.DependencyInjection;
-using OAuthClient.Grants;
-using OAuthClient.Http;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Fuzzing;
 
@@ -139,7 +134,7 @@ internal static class SettingTargets
         BrokenOutcomeException.Unless(client.BaseAddress is null || origins.Find(client.BaseAddress) is not null, "the base address to be allowed");
 
         using var call = new HttpRequestMessage();
-        var credentials = new Credentials(client);
+        var credentials = new CallHeaders(client);
         if (client.SendsNoToken)
         {
             credentials.ApplyApiKey(call);
@@ -147,7 +142,7 @@ internal static class SettingTargets
         else
         {
             var token = new OAuth2Token("token", "Bearer", "", DateTimeOffset.UnixEpoch);
-            credentials.Apply(call, TokenLifetime.Plan(token, 0, client.DefaultTokenLifetime, client.RefreshBeforeExpiry, new Random(1)));
+            credentials.Apply(call, TokenTimes.Plan(token, 0, client.DefaultTokenLifetime, client.RefreshBeforeExpiry, new Random(1)));
             BrokenOutcomeException.Unless(call.Headers.NonValidated.Contains(client.HeaderName), $"a token in the header {client.HeaderName}");
             RequestToken(client);
         }
@@ -157,14 +152,14 @@ internal static class SettingTargets
 
     private static void RequestToken(ClientSettings client)
     {
-        var request = new AccessTokenRequest(client, new OAuth2TokenRequest { Scopes = ["a"] });
-        var grant = client.Grant ?? new RefreshTokenGrant(request.InitialRefreshToken!);
+        var request = new TokenSpec(new ClientProtocol(client), new OAuth2TokenRequest { Scopes = ["a"] });
+        var grant = request.Protocol.Grant ?? new RefreshTokenGrant(request.InitialRefreshToken!);
         BrokenOutcomeException.Unless(request.Key != request.GetIdentity() && request.GetValueKey(grant) != request.GetClientKey("secret"), "keys");
 
         // Nothing is found anywhere. All up to that must have gone well, and an issuer is not asked at another host than its own.
         var server = new NoServer();
         using var http = new HttpClient(server, disposeHandler: false);
-        var endpoint = new TokenEndpointClient(() => http, TimeProvider.System);
+        var endpoint = new AuthorizationServer(() => http, TimeProvider.System);
         var (_, failure) = endpoint.RequestTokenAsync(request, grant, "secret", async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         BrokenOutcomeException.Unless(failure is { Cause: null }, $"a token request whose answer is 404, not '{failure?.Message}' {failure?.Cause}");
         var home = (client.TokenEndpoint ?? client.Issuer)!;

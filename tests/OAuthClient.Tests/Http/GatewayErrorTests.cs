@@ -1,5 +1,4 @@
 using System.Text;
-using OAuthClient.Http;
 
 namespace OAuthClient.Tests.Http;
 

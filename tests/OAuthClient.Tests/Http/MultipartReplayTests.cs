@@ -1,5 +1,4 @@
 using System.Net;
-using OAuthClient.Http;
 
 namespace OAuthClient.Tests.Http;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using OAuthClient.Http;
 
 namespace OAuthClient.Tests.Http;
 

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
-using OAuthClient.Http;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Http;

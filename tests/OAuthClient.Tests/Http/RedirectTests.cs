@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using OAuthClient.Http;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Http;

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
-using OAuthClient.Http;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Http;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using OAuthClient.Http;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Http;

@@ -1,5 +1,4 @@
 using System.Net;
-using OAuthClient.Http;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Http;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using OAuthClient.Testing;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Scars;
 

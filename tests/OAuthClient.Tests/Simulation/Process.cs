@@ -1,11 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
-using OAuthClient.DependencyInjection;
-using OAuthClient.Http;
 using OAuthClient.Testing;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Simulation;
 
@@ -33,7 +29,7 @@ internal sealed class Process
         (_number, _story, _server) = (number, story, server);
         _overrides = [.. Enumerable.Range(0, story.Callers).Select(caller => caller == 0 ? null : CreateOverrides(caller, forced: false))];
         var http = new HttpClient(server.CreateTokenEndpoint(number, NoteRequest)) { Timeout = Timeout.InfiniteTimeSpan };
-        var engine = new TokenEngine(new TokenEndpointClient(() => http, clock), clock, NullLogger.Instance, new WorkScheduler(inPlace: true), new Random(story.Seed + number));
+        var engine = new TokenEngine(new AuthorizationServer(() => http, clock), clock, NullLogger.Instance, new WorkScheduler(inPlace: true), new Random(story.Seed + number));
         _client = new OAuth2Client(CreateSettings(), new TokenRegistry(engine));
         Invoker = new HttpMessageInvoker(new AccessTokenHandler(_client) { InnerHandler = server.CreateApi(NoteSending, NoteAnswer) });
     }
@@ -200,6 +196,8 @@ internal sealed class Process
         }
     }
 
+    private static TokenEntry? Current(TokenSource source) => Current(source.State);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_current")]
-    private static extern ref TokenEntry? Current(TokenLife life);
+    private static extern ref TokenEntry? Current(TokenState state);
 }

@@ -123,7 +123,7 @@ internal sealed class World
                 _ = CallAsync(act, CancellationToken.None);
                 break;
             case ActKind.Invalidate:
-                _processes[act.Process].GetSource(act.Caller).Invalidate();
+                _processes[act.Process].GetSource(act.Caller).State.Invalidate();
                 _invalidatedAt[(act.Process, act.Caller)] = _clock.GetUtcNow();
                 break;
             case ActKind.Revoke:

@@ -1,8 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using OAuthClient.Http;
 using OAuthClient.Testing;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 
@@ -56,7 +53,7 @@ public sealed class BrokenFetchTests
 
     private static OAuth2Client CreateClient(OAuth2TestServer server, HttpClient endpointHttp, Random chance)
     {
-        var engine = new TokenEngine(new TokenEndpointClient(() => endpointHttp, TimeProvider.System), TimeProvider.System, NullLogger.Instance, random: chance);
+        var engine = new TokenEngine(new AuthorizationServer(() => endpointHttp, TimeProvider.System), TimeProvider.System, NullLogger.Instance, random: chance);
         var options = new OAuth2ClientOptions
         {
             TokenEndpoint = server.TokenEndpoint,

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 

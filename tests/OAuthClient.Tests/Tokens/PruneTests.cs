@@ -2,7 +2,6 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 

@@ -1,5 +1,3 @@
-using OAuthClient.Http;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 

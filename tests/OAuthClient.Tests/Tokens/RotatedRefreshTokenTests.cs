@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using OAuthClient.Testing;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 

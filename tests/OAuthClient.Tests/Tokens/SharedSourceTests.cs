@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using OAuthClient.Testing;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 

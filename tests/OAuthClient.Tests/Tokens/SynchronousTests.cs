@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OAuthClient.Testing;
-using OAuthClient.TokenEndpoint;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 
@@ -17,7 +15,7 @@ public sealed class SynchronousTests
     [Fact]
     public void Delay_WhereThePoolHasNoThread_Ends()
     {
-        var clock = new LifetimeClock(TimeProvider.System);
+        var clock = new SteadyClock(TimeProvider.System);
 
         Assert.True(EndsWithoutThePool(() => clock.DelayAsync(1, async: false).AsTask().Wait()));
     }
@@ -25,7 +23,7 @@ public sealed class SynchronousTests
     [Fact]
     public async Task Enter_WhileAnotherTriesThePassword_WaitsOnItsOwnThread()
     {
-        var memory = new CredentialMemory(new LifetimeClock(TimeProvider.System), new Random(1));
+        var memory = new CredentialMemory(new SteadyClock(TimeProvider.System), new Random(1));
         var (first, _) = await memory.EnterAsync("password", isPassword: true, async: false, CancellationToken.None);
         bool? hadWaited = null;
         var second = new Thread(() => hadWaited = memory.EnterAsync("password", isPassword: true, async: false, CancellationToken.None).AsTask().IsCompleted);
@@ -42,7 +40,7 @@ public sealed class SynchronousTests
     public void Get_WhereThePoolHasNoThread_BringsATokenForEachOfManyScopes()
     {
         using var http = new HttpClient(new Answer());
-        var engine = new TokenEngine(new TokenEndpointClient(() => http, TimeProvider.System), TimeProvider.System, NullLogger.Instance);
+        var engine = new TokenEngine(new AuthorizationServer(() => http, TimeProvider.System), TimeProvider.System, NullLogger.Instance);
         var settings = new ClientSettings("orders", new OAuth2ClientOptions
         {
             TokenEndpoint = new Uri("https://idp.example/token"),

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OAuthClient.Http;
 using OAuthClient.Testing;
-using OAuthClient.Tokens;
 
 namespace OAuthClient.Tests.Tokens;
 
@@ -66,14 +64,14 @@ public sealed class TokenSourceTests
         var other = new Origin(new Uri("https://other.example"));
         var entry = await source.GetAsync(origin, patient: false, source.Request.Client, async: true, CancellationToken.None);
 
-        Assert.True(source.IsNews(entry, origin));
-        source.NoteAccepted(entry, origin);
-        source.NoteAccepted(entry, other);
-        Assert.Equal((false, false), (source.IsNews(entry, origin), source.IsNews(entry, other)));
+        Assert.True(source.State.IsNews(entry, origin));
+        source.State.NoteAccepted(entry, origin);
+        source.State.NoteAccepted(entry, other);
+        Assert.Equal((false, false), (source.State.IsNews(entry, origin), source.State.IsNews(entry, other)));
         app.Server.TokenEndpointBehavior.FailNext(1, 503);
         await source.ReplaceAsync(entry, other, async: true, CancellationToken.None);
 
-        Assert.Equal((false, true), (source.IsNews(entry, origin), source.IsNews(entry, other)));
+        Assert.Equal((false, true), (source.State.IsNews(entry, origin), source.State.IsNews(entry, other)));
     }
 
     [Fact]

@@ -1,0 +1,37 @@
+namespace OAuthClient.Clients;
+
+// Which HttpClient got which client's handler, noted while services are registered so that mistakes are found at start.
+internal sealed class HandlerRegistrations
+{
+    private readonly HashSet<string> _clients = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _clientByHttpClient = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _problems = new(StringComparer.Ordinal);
+
+    // Notes a client; false where its name is known already.
+    public bool AddClient(string name) => _clients.Add(name);
+
+    // Notes a handler; false where that HttpClient has one already.
+    public bool AddHandler(string httpClientName, string clientName)
+    {
+        if (_clientByHttpClient.TryAdd(httpClientName, clientName))
+            return true;
+        var other = _clientByHttpClient[httpClientName];
+        if (other != clientName)
+            _problems[clientName] = $"HttpClient '{httpClientName}' has the handler of OAuth2 client '{other}' already. One HttpClient carries one token; register another HttpClient, or override the client for each request.";
+        return false;
+    }
+
+    // What is wrong with the registration of a client, or null.
+    public string? FindProblem(string clientName)
+    {
+        if (_problems.TryGetValue(clientName, out var problem))
+            return problem;
+        if (_clients.Contains(clientName))
+            return null;
+        var httpClient = _clientByHttpClient.FirstOrDefault(pair => pair.Value == clientName).Key;
+        var known = _clients.Count == 0 ? "none is registered" : $"registered are {string.Join(", ", _clients.Select(name => $"'{name}'"))}";
+        return httpClient is null
+            ? $"No client has this name; {known}. Register it with AddOAuth2Client(\"{clientName}\", ...)."
+            : $"AddOAuth2Handler on HttpClient '{httpClient}' names a client that does not exist; {known}. Register it with AddOAuth2Client(\"{clientName}\", ...).";
+    }
+}

@@ -1,0 +1,93 @@
+namespace OAuthClient.Clients;
+
+// One registered client: its present state, and the addresses that its HttpClients turned out to have.
+internal sealed class OAuth2Client
+{
+    private const long SaidFor = 60_000;
+    private const int MaxSaid = 100;
+
+    private readonly object _gate = new();
+    private readonly Dictionary<string, long> _said = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly List<Origin> _origins = [];
+    private readonly TokenRegistry _registry;
+    private volatile ClientState _state;
+    private volatile bool _wasUsed;
+
+    public OAuth2Client(ClientSettings settings, TokenRegistry registry)
+    {
+        _registry = registry;
+        Clock = registry.Engine.Clock;
+        _state = new ClientState(settings, registry, []);
+        Tell(settings);
+    }
+
+    public ClientState State => _state;
+    public TokenEngine Engine => _registry.Engine;
+    public SteadyClock Clock { get; }
+
+    // Lets the base address of a factory's HttpClient see the token.
+    public void AddAddress(Uri address)
+    {
+        lock (_gate)
+        {
+            // Kept even where the settings allow it already: they may change, and the HttpClient does not.
+            if (Origin.GetHost(address) is null || _origins.Exists(known => known.Matches(address)))
+                return;
+            _origins.Add(new Origin(address));
+            _state.Origins.Add(address);
+        }
+
+        TellOfBaseAddress(address);
+    }
+
+    // Takes over changed settings. A token that is asked for differently is dropped; where credentials alone differ it serves until replaced.
+    public void Update(ClientSettings changed)
+    {
+        lock (_gate)
+        {
+            if (changed.SaysTheSameAs(_state.Settings))
+                return;
+            _state = new ClientState(changed, _registry, _origins.Select(origin => origin.Address), _state);
+        }
+
+        Tell(changed);
+    }
+
+    // Looks at the first call for what its sender may not expect.
+    public void NoteCall(HttpRequestMessage request)
+    {
+        if (_wasUsed)
+            return;
+        _wasUsed = true;
+        if (!_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
+            Log.HeaderReplaced(Engine.Logger, _state.Settings.Name, _state.Settings.HeaderName);
+    }
+
+    // False for what has been said within the last minute: an API that rejects every call must not fill the log.
+    public bool IsNews(string cause)
+    {
+        lock (_said)
+        {
+            if (_said.TryGetValue(cause, out var at) && Clock.Now - at < SaidFor)
+                return false;
+            if (_said.Count == MaxSaid)
+                _said.Clear();
+            _said[cause] = Clock.Now;
+            return true;
+        }
+    }
+
+    private void Tell(ClientSettings settings)
+    {
+        if (settings.GrantType == GrantTypes.Password && _told.TryAdd(settings.GrantType, true))
+            Log.PasswordGrantUsed(Engine.Logger, settings.Name);
+        TellOfBaseAddress(settings.BaseAddress);
+    }
+
+    private void TellOfBaseAddress(Uri? address)
+    {
+        if (address is not null && !address.AbsolutePath.EndsWith('/') && _told.TryAdd(address.AbsolutePath, true))
+            Log.BaseAddressWithoutSlash(Engine.Logger, _state.Settings.Name, SafeText.Show(address));
+    }
+}

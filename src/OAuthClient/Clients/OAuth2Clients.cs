@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Primitives;
+
+namespace OAuthClient.Clients;
+
+// The registered clients by name, kept up to date with their options.
+internal sealed class OAuth2Clients(
+    IOptionsFactory<OAuth2ClientOptions> optionsFactory,
+    IEnumerable<IOptionsChangeTokenSource<OAuth2ClientOptions>> changeSources,
+    HandlerRegistrations registrations,
+    TokenRegistry registry) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, OAuth2Client> _clients = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private volatile bool _disposed;
+
+    // The clients that have been used, any of whose tokens a request may carry.
+    public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value);
+
+    // Throws InvalidOperationException where no client has that name, OptionsValidationException where its options are not valid.
+    public OAuth2Client Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_clients.TryGetValue(name, out var known))
+            return known;
+        if (registrations.FindProblem(name) is { } problem)
+            throw new InvalidOperationException($"OAuth2 client '{name}': {problem}");
+
+        // One lock a client, held while its options are made: what the user's callbacks do with other clients goes on beside it.
+        var slot = _slots.GetOrAdd(name, static _ => new Slot());
+        lock (slot)
+        {
+            if (_clients.TryGetValue(name, out known))
+                return known;
+
+            // Before the options are read: a change while they are is waiting for the lock, and comes after them.
+            if (slot.Subscriptions.Count == 0 && !_disposed)
+                slot.Subscriptions.AddRange(changeSources.Where(source => source.Name is null || source.Name == name).Select(source => ChangeToken.OnChange(source.GetChangeToken, () => Reload(name, slot))));
+            var changes = slot.Changes;
+            var client = _clients[name] = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name)), registry);
+
+            // The user's own callbacks may have changed what they were made from.
+            if (slot.Changes != changes)
+                Reload(name, slot);
+            return client;
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (var slot in _slots.Values)
+        {
+            // Ending a subscription waits for its callback, which may be waiting for the lock.
+            IDisposable[] ended;
+            lock (slot)
+            {
+                ended = [.. slot.Subscriptions];
+                slot.Subscriptions.Clear();
+            }
+
+            Array.ForEach(ended, subscription => subscription.Dispose());
+        }
+    }
+
+    private void Reload(string name, Slot slot)
+    {
+        string? obstacle = null;
+
+        // Read and taken over under one lock: of two changes at a time the later one's settings stay.
+        lock (slot)
+        {
+            var change = ++slot.Changes;
+            if (!_clients.TryGetValue(name, out var client))
+                return;
+            try
+            {
+                var settings = new ClientSettings(name, optionsFactory.Create(name));
+                if (slot.Changes == change)
+                    client.Update(settings);
+            }
+            catch (Exception exception)
+            {
+                // What a callback of the user's throws must not end the thread that noticed the change.
+                obstacle = exception is OptionsValidationException ? exception.Message : $"reading them failed with {exception.GetType().Name}.";
+            }
+        }
+
+        if (obstacle is not null)
+            Log.OptionsRejected(registry.Engine.Logger, name, obstacle);
+    }
+
+    // What one client's options are made under.
+    private sealed class Slot
+    {
+        public List<IDisposable> Subscriptions { get; } = [];
+        public int Changes { get; set; }
+    }
+}

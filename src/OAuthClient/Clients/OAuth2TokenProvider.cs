@@ -1,0 +1,49 @@
+namespace OAuthClient.Clients;
+
+// The tokens of the registered clients, without an HttpClient around them.
+internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenProvider
+{
+    public async ValueTask<OAuth2Token> GetTokenAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        var (client, source) = Find(clientName, request);
+        var settings = client.State.Settings;
+        var entry = request is { ForceNewToken: true }
+            ? await source.ForceAsync(settings, async: true, cancellationToken).ConfigureAwait(false)
+            : await source.GetAsync(origin: null, patient: false, settings, async: true, cancellationToken).ConfigureAwait(false);
+        return entry.Token;
+    }
+
+    public ValueTask InvalidateAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        Find(clientName, request).Source.State.Invalidate();
+        return default;
+    }
+
+    public async ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        var (client, source) = Find(clientName, request);
+        var (settings, protocol) = (client.State.Settings, client.State.Protocol);
+        if (settings is { RevocationEndpoint: null, Issuer: null })
+            throw settings.LacksRevocationEndpoint();
+        var accessToken = source.State.Invalidate();
+        var refreshToken = source.TakeRefreshToken();
+        var endpoint = client.Engine.Endpoint;
+        TokenFailure? failure = null;
+        if (refreshToken is not null)
+            failure = await endpoint.RevokeAsync(protocol, refreshToken, "refresh_token", cancellationToken).ConfigureAwait(false);
+        if (accessToken is not null)
+            failure = await endpoint.RevokeAsync(protocol, accessToken.Value, "access_token", cancellationToken).ConfigureAwait(false) ?? failure;
+        if (failure is null)
+            return;
+        Log.RevocationFailed(client.Engine.Logger, settings.Name, failure.Message);
+        throw failure.ToException(settings.Name);
+    }
+
+    private (OAuth2Client Client, TokenSource Source) Find(string clientName, OAuth2TokenRequest? request)
+    {
+        var client = clients.Get(request?.ClientName ?? clientName);
+        return client.State.Settings.SendsNoToken || request is { NoToken: true }
+            ? throw new InvalidOperationException($"{client.State}: there is no token, since {(request is { NoToken: true } ? "the request asks for none" : "its connection wants none")}.")
+            : (client, client.State.GetSource(request));
+    }
+}

@@ -1,0 +1,139 @@
+using Duende.IdentityModel.Client;
+using Names = Duende.IdentityModel.OidcConstants.Discovery;
+
+namespace OAuthClient.Protocol;
+
+// Looks up a client's endpoints: those of its settings, else those that the issuer's metadata names (OpenID Connect Discovery 1.0 §4, RFC 8414
+// §3), read once a day and where the token endpoint seems to have moved.
+internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
+{
+    private static readonly TimeSpan _readEvery = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _doubtEvery = TimeSpan.FromMinutes(5);
+
+    private readonly long _start = timeProvider.GetTimestamp();
+
+    // What the metadata says, by the issuer's text, which is compared to the letter, and by whether it may have been read in clear.
+    private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
+
+    public async ValueTask<(Uri? Token, Uri? Revocation, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)
+    {
+        if (client.TokenEndpoint is not null)
+            return (client.TokenEndpoint, client.RevocationEndpoint, null);
+        var now = timeProvider.GetElapsedTime(_start);
+        if (_found.TryGetValue(KeyOf(client), out var found))
+        {
+            if (now < found.DueAt)
+                return Select(client, found);
+
+            // Others use what is known while it is read again, and so does this one where nothing better can be had.
+            (found.ReadAt, found.DueAt) = (now, now + _doubtEvery);
+        }
+
+        // What is known already must not cost the token request its time.
+        using var own = new CancellationTokenSource(found is null ? Timeout.InfiniteTimeSpan : client.TokenRequestTimeout / 4, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(own.Token, deadline);
+        var reasons = new List<string>();
+        foreach (var address in GetMetadataAddresses(client.Issuer!))
+        {
+            using var message = new ProtocolRequest { Method = HttpMethod.Get, RequestUri = address };
+            var (metadata, failure) = await transport.SendAsync<Metadata>(client, nameof(client.Issuer), message, async, linked.Token).ConfigureAwait(false);
+            if (metadata?.HttpStatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
+                failure = new TokenFailure($"the metadata {SafeText.Show(address)} answered {(int)metadata.HttpStatusCode}. It is out of order for now; the library asks again later.", IsTransient: true);
+            var fault = metadata?.FindFault(client.Issuer!);
+            if (metadata is not null && (failure ?? (object?)fault) is null)
+            {
+                metadata.Address = address;
+                (metadata.ReadAt, metadata.DueAt) = (now, now + _readEvery);
+                _found[KeyOf(client)] = metadata;
+                return Select(client, metadata);
+            }
+
+            if (failure is not null)
+                return found is null ? (null, null, failure) : Select(client, found);
+            reasons.Add($"{SafeText.Show(address)} {fault}");
+        }
+
+        return found is null ? (null, null, new TokenFailure($"the metadata {string.Join(", and ", reasons)}. Check Issuer, or set TokenEndpoint.")) : Select(client, found);
+    }
+
+    // Has the metadata read again, a few minutes after it was read last: what it names was not there.
+    public void Doubt(ClientSettings client)
+    {
+        if (client.Issuer is not null && _found.TryGetValue(KeyOf(client), out var found) && found.DueAt > found.ReadAt + _doubtEvery)
+            found.DueAt = found.ReadAt + _doubtEvery;
+    }
+
+    private static string KeyOf(ClientSettings client) => $"{client.AllowInsecureHttp} {client.Issuer!.OriginalString}";
+
+    // What of the metadata one client may use.
+    private static (Uri?, Uri?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
+    {
+        return GetEndpoint(metadata.TokenEndpoint) is { } token
+            ? (token, client.RevocationEndpoint ?? GetEndpoint(metadata.RevocationEndpoint), null)
+            : (null, null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
+
+        // As strict as the settings. Plain http on this machine is for an issuer that is there itself; from elsewhere it would aim at a neighbour.
+        Uri? GetEndpoint(string? text) =>
+            Uri.TryCreate(text, UriKind.Absolute, out var endpoint)
+            && (endpoint.Scheme == Uri.UriSchemeHttps
+                || (endpoint.Scheme == Uri.UriSchemeHttp && (client.AllowInsecureHttp || (endpoint.IsLoopback && client.Issuer!.Scheme != Uri.UriSchemeHttps))))
+            && endpoint.UserInfo.Length == 0
+            && !text.Contains('#', StringComparison.Ordinal)
+            && Origin.GetHost(endpoint) is not null
+                ? endpoint
+                : null;
+    }
+
+    private static Uri[] GetMetadataAddresses(Uri issuer)
+    {
+        // Put together as text: a path that begins with two slashes would, as a relative address, name another host.
+        var origin = issuer.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+        var path = issuer.AbsolutePath.TrimEnd('/');
+        return [new Uri(origin + path + "/.well-known/openid-configuration"), new Uri(origin + "/.well-known/oauth-authorization-server" + path)];
+    }
+
+    // One document that an issuer publishes.
+    private sealed class Metadata : ProtocolResponse
+    {
+        private bool _isJson;
+        private string? _issuer;
+
+        public Uri Address { get; set; } = null!;
+        public string? TokenEndpoint { get; private set; }
+        public string? RevocationEndpoint { get; private set; }
+        public TimeSpan ReadAt { get; set; }
+
+        // When it is to be read again.
+        public TimeSpan DueAt { get; set; }
+
+        // What is wrong with it, or null.
+        public string? FindFault(Uri issuer) =>
+            HttpStatusCode != HttpStatusCode.OK ? $"answered {(int)HttpStatusCode}"
+            : !_isJson ? "is no JSON"
+            : _issuer is null ? "names no issuer, or more than one"
+            : _issuer != issuer.OriginalString && !Origin.IsLogical(issuer) ? $"names the issuer '{SafeText.ShowAddress(_issuer)}'"
+            : null;
+
+        protected override Task InitializeAsync(object? initializationData = null)
+        {
+            try
+            {
+                (_issuer, TokenEndpoint, RevocationEndpoint) = (GetText(Names.Issuer), GetText(Names.TokenEndpoint), GetText(Names.RevocationEndpoint));
+                _isJson = Json is not null;
+            }
+            catch (InvalidOperationException)
+            {
+                // A text with half a character in it.
+            }
+
+            return Task.CompletedTask;
+        }
+
+        // Null for a member that is there twice, too: two readers could take the same document for two different servers.
+        private string? GetText(string member) =>
+            Json is { ValueKind: JsonValueKind.Object } metadata
+            && metadata.EnumerateObject().Where(property => property.NameEquals(member)).Take(2).ToArray() is [{ Value: { ValueKind: JsonValueKind.String } value }]
+                ? value.GetString()
+                : null;
+    }
+}

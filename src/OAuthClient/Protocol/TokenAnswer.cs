@@ -1,0 +1,111 @@
+using System.Globalization;
+using Duende.IdentityModel.Client;
+
+namespace OAuthClient.Protocol;
+
+// The members of a token endpoint's JSON answer, success or error (RFC 6749 §5.1, §5.2). Read member by member, since real servers send
+// numbers as strings and error codes as numbers; unknown members are skipped. What makes up a token is read strictly: a member that is there
+// twice or is no string is a Fault, or two readers could take the same answer for two different tokens.
+internal sealed class TokenAnswer : ProtocolResponse
+{
+    // Which of the members that make up a token have been read.
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    // Why the answer must not be taken for a token, as the end of a sentence about it; null where nothing is wrong.
+    public string? Fault { get; private set; }
+    public string? AccessToken { get; private set; }
+    public string? TokenType { get; private set; }
+    public string? Scope { get; private set; }
+    public string? RefreshToken { get; private set; }
+
+    // The wire seconds; null where missing or unreadable.
+    public double? ExpiresIn { get; private set; }
+    public new string? Error { get; private set; }
+    public string? ErrorDescription { get; private set; }
+
+    // What was sent or issued and must not appear where the answer is told of.
+    public string?[] Secrets { get; set; } = [];
+
+    // False for what is no JSON object, of which nothing is to be believed.
+    public bool IsObject { get; private set; }
+
+    protected override Task InitializeAsync(object? initializationData = null)
+    {
+        try
+        {
+            if (Json is not { ValueKind: JsonValueKind.Object } answer)
+                return Task.CompletedTask;
+            foreach (var member in answer.EnumerateObject())
+                Read(member.Name, member.Value);
+            IsObject = true;
+        }
+        catch (InvalidOperationException)
+        {
+            // A text with half a character in it.
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Read(string name, JsonElement value)
+    {
+        switch (name)
+        {
+            case "access_token": AccessToken = ReadString(name, value); break;
+            case "token_type": TokenType = ReadString(name, value); break;
+            case "scope": Scope = ReadScope(name, value); break;
+            case "refresh_token": RefreshToken = ReadString(name, value); break;
+            case "expires_in": ExpiresIn = ReadSeconds(name, value); break;
+            case "error": Error = ReadText(value) ?? Error; break;
+            case "error_description": ErrorDescription = ReadText(value) ?? ErrorDescription; break;
+
+            // What proxies say in place of the two above, or beside them.
+            case "code": Error ??= ReadText(value); break;
+            case "description": ErrorDescription ??= ReadText(value); break;
+        }
+    }
+
+    // A string; null where it is empty or null. Anything else is a fault.
+    private string? ReadString(string name, JsonElement value)
+    {
+        NoteOnce(name);
+        return ReadItem(name, value);
+    }
+
+    // A space-delimited string, or an array of strings as some servers send it.
+    private string? ReadScope(string name, JsonElement value)
+    {
+        NoteOnce(name);
+        return value.ValueKind != JsonValueKind.Array
+            ? ReadItem(name, value)
+            : string.Join(' ', value.EnumerateArray().Select(item => ReadItem(name, item)).OfType<string>()) is { Length: > 0 } scopes ? scopes : null;
+    }
+
+    // A number, or a string that holds one; null for anything else, for which there is the default life of a token.
+    private double? ReadSeconds(string name, JsonElement value)
+    {
+        NoteOnce(name);
+        return double.TryParse(ReadText(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) ? seconds : null;
+    }
+
+    private string? ReadItem(string name, JsonElement value)
+    {
+        if (value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+            Fault ??= $"holds the member {name}, but not as a string";
+        return ReadText(value);
+    }
+
+    private void NoteOnce(string name)
+    {
+        if (!_read.Add(name))
+            Fault ??= $"holds the member {name} twice";
+    }
+
+    // A string, or a number in its own spelling; null for anything else.
+    private static string? ReadText(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : null,
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
+    };
+}

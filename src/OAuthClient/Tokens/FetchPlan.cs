@@ -1,0 +1,32 @@
+namespace OAuthClient.Tokens;
+
+// Why a token is asked for.
+internal enum FetchReason
+{
+    Stale, // The current one is stale; nobody waits.
+    Missing, // There is none, or it has expired.
+    Rejected, // An API rejected it.
+    Forced, // The caller wants a new one whatever there is.
+}
+
+// What a fetch ended with: a token, or why there is none, or both where an old one still serves.
+internal readonly record struct FetchOutcome(TokenEntry? Entry, TokenFailure? Failure);
+
+// A fetch as it was decided upon, and how the token's state was when it was sent.
+// wait: Milliseconds from startedAt until it may be sent.
+// isDue: True for the attempt that is made when a token has expired, whatever is remembered of failures.
+internal abstract class FetchPlan(long startedAt, long wait, bool isDue)
+{
+    public long StartedAt => startedAt;
+    public long Wait => wait;
+    public bool IsDue => isDue;
+
+    // True once it asks the server; until then it also serves those who came after the token was forgotten.
+    public bool IsSent { get; set; }
+
+    // How often the token had been forgotten when it was sent; what it brings is kept only if that is still so.
+    public int Generation { get; set; }
+
+    // The token that was current when it was sent.
+    public TokenEntry? Previous { get; set; }
+}

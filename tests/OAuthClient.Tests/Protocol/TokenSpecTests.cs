@@ -1,0 +1,186 @@
+using Duende.IdentityModel.Client;
+
+namespace OAuthClient.Tests.Protocol;
+
+public sealed class TokenSpecTests
+{
+    public static TheoryData<string, Action<OAuth2ClientOptions>, bool> Changes => new()
+    {
+        { "endpoint", o => o.TokenEndpoint = new Uri("https://idp.example/t/other/token"), true },
+        { "issuer", o => o.Issuer = new Uri("https://idp.example/"), true },
+        { "client id", o => o.ClientId = "other", true },
+        { "user", o => o.Username = "bob", true },
+        { "scope", o => o.Scopes.Add("more"), true },
+        { "resource", o => o.Resources.Add("urn:more"), true },
+        { "audience", o => o.Audience = "other", true },
+        { "no audience", o => o.Audience = null, true },
+        { "empty audience", o => o.Audience = "", true },
+        { "parameter's value", o => o.Parameters["orgHandle"] = "other", true },
+        { "parameter's name", o => (o.Parameters["orghandle"], _) = ("acme", o.Parameters.Remove("orgHandle")), true },
+        { "one parameter more", o => o.Parameters["more"] = "", true },
+        { "device scope", o => o.DeviceScope = "1", true },
+        { "grant", o => o.GrantType = GrantTypes.ClientCredentials, true },
+        { "secret", o => o.ClientSecret = "other", false },
+        { "secret's source", o => (o.ClientSecret, o.ClientSecretFile) = (null, "secret"), false },
+        { "authentication method", o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost, false },
+        { "Basic encoding", o => o.BasicCredentialEncoding = BasicCredentialEncoding.Raw, false },
+        { "password", o => o.Password = "other", false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public void Key_OneThingIsDifferent_Differs(string what, Action<OAuth2ClientOptions> change, bool isIdentity)
+    {
+        var request = Create();
+        var changed = Create(change);
+
+        Assert.True(request.Key != changed.Key, $"The key leaves out the {what}.");
+        Assert.Equal(isIdentity, request.GetIdentity() != changed.GetIdentity());
+    }
+
+    [Fact]
+    public void Key_OfTwoNamesOfOneApplication_IsTheSame()
+    {
+        var request = Create();
+        var other = Create(name: "another");
+
+        Assert.Equal(request.Key, other.Key);
+        Assert.Equal(request.GetIdentity(), other.GetIdentity());
+    }
+
+    [Fact]
+    public void Credentials_OfOtherCallbacks_AreThoseOfTheirClientAlone()
+    {
+        static void UseCallback(OAuth2ClientOptions o) => (o.ClientSecret, o.ClientSecretCallback) = (null, _ => new("s"));
+
+        Assert.Equal(Create(UseCallback).GetCredentials(), Create(UseCallback).GetCredentials());
+        Assert.NotEqual(Create(UseCallback).GetCredentials(), Create(UseCallback, name: "another").GetCredentials());
+        Assert.NotEqual(Create(UseCallback).Key, Create(UseCallback).Key);
+    }
+
+    [Fact]
+    public void Key_OfOtherTimes_IsAnother() => Assert.All<Action<OAuth2ClientOptions>>(
+        [o => o.RefreshBeforeExpiry = TimeSpan.FromSeconds(1), o => o.DefaultTokenLifetime = TimeSpan.FromSeconds(1), o => o.TokenRequestTimeout = TimeSpan.FromSeconds(1), o => o.HeaderScheme = "Token"],
+        change =>
+        {
+            Assert.NotEqual(Create(_ => { }).Key, Create(change).Key);
+            Assert.Equal(Create(_ => { }).GetIdentity(), Create(change).GetIdentity());
+            Assert.Equal(Create(_ => { }).GetCredentials(), Create(change).GetCredentials());
+        });
+
+    [Fact]
+    public void Key_OfScopesResourcesAndParametersInAnotherOrder_IsTheSame()
+    {
+        var request = new TokenSpec(CreateProtocol(), new OAuth2TokenRequest { Scopes = ["a", "b"], Resources = ["urn:a", "urn:b"], Parameters = new Dictionary<string, string> { ["x"] = "1", ["y"] = "2" } });
+        var other = new TokenSpec(CreateProtocol(), new OAuth2TokenRequest { Scopes = ["b", "a", "b"], Resources = ["urn:b", "urn:a"], Parameters = new Dictionary<string, string> { ["y"] = "2", ["x"] = "1" } });
+
+        Assert.Equal(request.Key, other.Key);
+    }
+
+    [Fact]
+    public void Key_CharactersMovedBetweenNeighbours_Differs()
+    {
+        Assert.NotEqual(Create(o => (o.Username, o.Audience) = ("alice", "bob")).Key, Create(o => (o.Username, o.Audience) = ("alic", "ebob")).Key);
+        Assert.NotEqual(Create(o => (o.Username, o.Password) = ("alice", "bob")).Key, Create(o => (o.Username, o.Password) = ("alic", "ebob")).Key);
+        Assert.NotEqual(CreateWith(["ab", "c"], []).Key, CreateWith(["a", "bc"], []).Key);
+        Assert.NotEqual(CreateWith(["a", "b"], []).Key, CreateWith(["a"], ["b"]).Key);
+        Assert.NotEqual(CreateWith(["a b"], []).Key, CreateWith(["a", "b"], []).Key);
+        Assert.NotEqual(Create(o => o.Parameters["a"] = "bc").Key, Create(o => o.Parameters["ab"] = "c").Key);
+
+        static TokenSpec CreateWith(string[] scopes, string[] resources) =>
+            new(CreateProtocol(), new OAuth2TokenRequest { Scopes = scopes, Resources = resources });
+    }
+
+    [Fact]
+    public void Key_OfOverridesThatRepeatTheClientsOwn_IsTheClients()
+    {
+        var protocol = CreateProtocol();
+
+        var request = new TokenSpec(protocol, new OAuth2TokenRequest { Scopes = ["read"], Audience = "api", Parameters = new Dictionary<string, string> { ["orgHandle"] = "acme" } });
+
+        Assert.Equal(new TokenSpec(protocol, null).Key, request.Key);
+    }
+
+    [Fact]
+    public void Create_OverridingAFieldThatHasASettingOfItsOwn_Throws()
+    {
+        var overrides = new OAuth2TokenRequest { Parameters = new Dictionary<string, string> { ["client_secret"] = "x" } };
+
+        var exception = Assert.Throws<InvalidOperationException>(() => new TokenSpec(CreateProtocol(), overrides));
+
+        Assert.Contains("ClientSecret", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CreateRequest_OfThePasswordGrant_HoldsAllThatIsAskedFor()
+    {
+        var request = Create(o => o.Resources.Add("urn:b"));
+
+        Assert.Equal(
+            ["grant_type=password", "username=alice", "password=pw", "scope=read", "audience=api", "resource=urn:a", "resource=urn:b", "orgHandle=acme"],
+            Describe(request.CreateRequest(request.Protocol.Grant!)));
+    }
+
+    [Fact]
+    public void CreateRequest_OfARefresh_AsksForWhatWasGranted()
+    {
+        var request = Create();
+
+        Assert.Equal(["grant_type=refresh_token", "refresh_token=r", "orgHandle=acme"], Describe(request.CreateRequest(new RefreshTokenGrant("r"))));
+    }
+
+    [Fact]
+    public void CreateRequest_OfARefreshAfterAnotherGrant_LeavesThatGrantsParametersOut()
+    {
+        var request = Create(o => o.GrantType = GrantTypes.TokenExchange);
+
+        Assert.Equal(["grant_type=refresh_token", "refresh_token=r"], Describe(request.CreateRequest(new RefreshTokenGrant("r"))));
+    }
+
+    [Fact]
+    public void GetClientKey_OfOtherScopes_IsTheSame()
+    {
+        var key = Create().GetClientKey("s");
+
+        Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetClientKey("s"));
+        Assert.NotEqual(key, Create().GetClientKey("changed"));
+        Assert.NotEqual(key, Create(o => o.ClientId = "other").GetClientKey("s"));
+    }
+
+    [Fact]
+    public void GetValueKey_OfOtherScopes_IsTheSameAndOfAnotherValueIsNot()
+    {
+        var key = Create().GetValueKey(new PasswordGrant("alice", "pw"));
+
+        Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetValueKey(new PasswordGrant("alice", "pw")));
+        Assert.NotEqual(key, Create().GetValueKey(new PasswordGrant("alice", "changed")));
+        Assert.NotEqual(key, Create().GetValueKey(new RefreshTokenGrant("pw")));
+        Assert.NotEqual(
+            Create(o => o.Parameters["assertion"] = "a").GetValueKey(new ExtensionGrant("jwt-bearer")),
+            Create(o => o.Parameters["assertion"] = "b").GetValueKey(new ExtensionGrant("jwt-bearer")));
+    }
+
+    private static IEnumerable<string> Describe(ProtocolRequest request) => request.Parameters.Select(field => $"{field.Key}={field.Value}");
+
+    private static TokenSpec Create(Action<OAuth2ClientOptions>? change = null, string name = "orders") => new(CreateProtocol(change, name), overrides: null);
+
+    private static ClientProtocol CreateProtocol(Action<OAuth2ClientOptions>? change = null, string name = "orders")
+    {
+        var options = new OAuth2ClientOptions
+        {
+            TokenEndpoint = new Uri("https://idp.example/t/acme/token"),
+            ClientId = "id",
+            ClientSecret = "secret",
+            ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretBasic,
+            GrantType = GrantTypes.Password,
+            Username = "alice",
+            Password = "pw",
+            Audience = "api",
+            Scopes = { "read" },
+            Resources = { "urn:a" },
+            Parameters = { ["orgHandle"] = "acme" },
+        };
+        change?.Invoke(options);
+        return new ClientProtocol(new ClientSettings(name, options));
+    }
+}

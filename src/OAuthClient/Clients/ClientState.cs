@@ -58,7 +58,6 @@ internal sealed class ClientState
             _headers.Apply(request, entry);
     }
 
-    // True where the request carries what Attach attaches.
     public bool IsAttached(HttpRequestMessage request) => _headers.Contains(request);
 
     // Takes away what Attach attached: another state may use other headers.
@@ -70,7 +69,6 @@ internal sealed class ClientState
         // Looked up now and then all the same, so that the cache sees which tokens are in use.
         overrides.Memo is WeakReference<FoundSource> memo && memo.TryGetTarget(out var found) && found.Version == _version && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
 
-    // The source of the token that a call wants.
     // Throws InvalidOperationException: The call asks for something that no call may.
     public TokenSource GetSource(OAuth2TokenRequest? overrides)
     {

@@ -21,7 +21,6 @@ internal sealed class HandlerRegistrations
         return false;
     }
 
-    // What is wrong with the registration of a client, or null.
     public string? FindProblem(string clientName)
     {
         if (_problems.TryGetValue(clientName, out var problem))

@@ -39,7 +39,7 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
                 handlers[i] = new LoggingHttpMessageHandler(CreateLogger("ClientHandler"), factory);
         }
 
-        RedactingLogger CreateLogger(string handler) => new(new SteadyLogger(loggers.CreateLogger($"{category}.{handler}")), factory);
+        SteadyLogger CreateLogger(string handler) => new(loggers.CreateLogger($"{category}.{handler}"), factory.ShouldRedactHeaderValue);
     };
 
     // Who resolves logical addresses comes last: they are what may see the token, not what they stand for, which must be secure all the same.
@@ -67,33 +67,5 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         foreach (var configure in factory.HttpClientActions)
             configure(client);
         _shared[name] = true;
-    }
-
-    private sealed class RedactingLogger(ILogger logger, HttpClientFactoryOptions factory) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => logger.BeginScope(state);
-
-        public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(logLevel);
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (!logger.IsEnabled(logLevel))
-                return;
-
-            // The factory logs why a request failed, too.
-            exception = BrokenAnswer.Hide(exception);
-
-            // Headers, and nothing else, are logged at Trace.
-            if (logLevel == LogLevel.Trace && state is IEnumerable<KeyValuePair<string, object?>> headers)
-                logger.Log(logLevel, eventId, new Redacted(formatter(state, exception), headers.Select(header => factory.ShouldRedactHeaderValue(header.Key) ? new(header.Key, "*") : header)), exception, static (redacted, _) => redacted.ToString());
-            else
-                logger.Log(logLevel, eventId, state, exception, formatter);
-        }
-    }
-
-    private sealed class Redacted(string text, IEnumerable<KeyValuePair<string, object?>> headers) : List<KeyValuePair<string, object?>>(headers)
-    {
-        public override string ToString() => text;
     }
 }

@@ -18,7 +18,6 @@ internal sealed class OriginCheck(Action<HttpRequestMessage>? check = null) : De
         return base.Send(request, cancellationToken);
     }
 
-    // Has a request looked at.
     public static void Watch(HttpRequestMessage request, Action<HttpRequestMessage> check) => request.Options.Set(_key, check);
 
     // Puts a check behind the handlers under ours, where there are any but the factory's own, and before those that resolve. False where none is needed.

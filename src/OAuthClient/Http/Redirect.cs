@@ -6,7 +6,6 @@ internal static class Redirect
     // What belongs to the origin that it was made for. The client's own headers come on top.
     private static readonly string[] _originHeaders = ["Authorization", "Cookie", "Host", "Proxy-Authorization"];
 
-    // True for a status that names another address to ask.
     public static bool IsRedirect(HttpStatusCode status) => (int)status is 300 or 301 or 302 or 303 or 307 or 308;
 
     // A copy of the request for the address that the response names; null where it is not to be followed: no usable address, from https to http, or

@@ -5,7 +5,6 @@ namespace OAuthClient.Protocol;
 // What a grant adds to a token request.
 internal abstract class Grant
 {
-    // The wire value of grant_type.
     public abstract string GrantType { get; }
 
     // False for a grant that can always be made anew without a user, and so ignores refresh tokens.

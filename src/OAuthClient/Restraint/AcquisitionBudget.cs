@@ -13,7 +13,6 @@ internal sealed class AcquisitionBudget(Random random)
     private double _spacing = Spacing;
     private long _countedAt;
 
-    // Whether instances compete for this token.
     public bool IsContended { get; set; }
 
     // Milliseconds until the next request may be sent.

@@ -50,7 +50,6 @@ internal sealed class CredentialMemory(SteadyClock clock, Random random)
         private bool _isForgotten;
         private int _leases;
 
-        // True where the value has brought a token before.
         public bool IsProved { get; private set; }
 
         // Enters where nothing is remembered against it and nobody tries it. False where the entry itself has been forgotten meanwhile.

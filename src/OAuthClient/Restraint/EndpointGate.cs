@@ -15,7 +15,6 @@ internal sealed class EndpointGate(Random random)
     private bool _isProbing;
     private TokenFailure? _lastFailure;
 
-    // The outage that is still remembered, or null.
     public TokenFailure? GetOutage(long now, bool isDue = false)
     {
         lock (_gate)

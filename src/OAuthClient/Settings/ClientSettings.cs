@@ -51,7 +51,6 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
     public int MaxTokens { get; } = options.MaxTokens;
     public bool RequireAllScopes { get; } = options.RequireAllScopes;
 
-    // True for a connection whose service wants no token.
     public bool SendsNoToken { get; } = options.SendsNoToken;
 
     // What a caller who wants a token revoked is told where nobody knows how.

@@ -41,7 +41,6 @@ internal sealed class Connection
     // True where the environment holds nothing of the connection, and no names of one's own say where else to look.
     public bool IsAbsent { get; }
 
-    // How the variables of the connection begin.
     public string Prefixes => string.Join(" or ", _prefixes.Select(prefix => prefix + "_"));
 
     // True where the connection has project visibility: its service is called without a token.

@@ -25,7 +25,6 @@ internal sealed class KeyText
             _text.Append(value?.Length ?? -1).Append(':').Append(value);
     }
 
-    // Adds a list of any length.
     public void AddAll(IEnumerable<string?>? values)
     {
         string?[]? all = values?.ToArray();

@@ -15,7 +15,6 @@ internal sealed class Origin(Uri address)
         ? $"{GetScheme(address)}://[{address.IdnHost}]:{address.Port}"
         : GetScheme(address) + address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)[address.Scheme.Length..];
 
-    // True for an absolute address of this origin.
     public bool Matches(Uri other)
     {
         // The text of an address tells its origin where the origin's own text is followed by the path's slash; reading Host would allocate.

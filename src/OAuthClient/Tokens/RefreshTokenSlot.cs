@@ -48,7 +48,6 @@ internal sealed class RefreshTokenSlot(string? initial)
         }
     }
 
-    // Forgets it and returns it.
     public string? Take()
     {
         lock (_gate)

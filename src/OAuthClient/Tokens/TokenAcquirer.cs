@@ -26,7 +26,6 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     // What is known against asking this client's endpoint now, without asking it.
     public TokenFailure? GetOutage(ClientSettings client, bool isDue) => FindEndpoint(client).GetOutage(clock.Now, isDue);
 
-    // Asks for a token, with the refresh token where there is one.
     public async ValueTask<Acquisition> AcquireAsync(TokenSpec request, string? refreshToken, bool mayRotate, bool isDue, bool async)
     {
         using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, clock.TimeProvider);

@@ -12,7 +12,6 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     // The token where no caller needs to do anything about it, else null; nothing is locked or allocated.
     public TokenEntry? GetFresh(long now) => State.Current is { } entry && now < entry.RefreshAt ? entry : null;
 
-    // Forgets the refresh token and returns it.
     public string? TakeRefreshToken() => _slot.Take();
 
     // Takes over the tokens of a source that asked with other credentials, to serve until there are new ones, or with other times.

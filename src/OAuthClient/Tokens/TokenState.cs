@@ -142,14 +142,12 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
     // True once, where other instances are seen to compete for the token.
     public bool ShouldWarnOfContest() => _budget.IsContended && Interlocked.Exchange(ref _contestWarned, 1) == 0;
 
-    // Notes that a fetch asks the server from now on.
     public void Begin(FetchPlan plan)
     {
         lock (_gate)
             (plan.IsSent, plan.Generation, plan.Previous) = (true, _generation, _current);
     }
 
-    // Ends a fetch with what it brought, or with why it brought nothing.
     public FetchOutcome End(FetchPlan plan, TokenEntry? entry, TokenFailure? failure)
     {
         lock (_gate)

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using System.Text;
-using OAuthClient.Tests.Protocol;
 
 namespace OAuthClient.Tests.Fuzzing;
 

@@ -24,7 +24,7 @@ public sealed class LoopbackProxyTests : IDisposable
     [InlineData("https://api.example/", false)]
     public void Proxy_OfTheSystem_IsForOtherMachinesAlone(string address, bool direct)
     {
-        var proxy = new LoopbackProxy();
+        var proxy = new Sender.LoopbackProxy();
 
         Assert.Equal(direct, proxy.IsBypassed(new Uri(address)));
         Assert.Equal(direct ? null : SystemProxy.Address, proxy.GetProxy(new Uri(address)));
@@ -73,7 +73,7 @@ public sealed class LoopbackProxyTests : IDisposable
         var own = new WebProxy("http://127.0.0.1:2");
         using var handler = new SocketsHttpHandler { Proxy = own };
 
-        LoopbackProxy.Use(handler);
+        Sender.TakeOver(handler);
 
         Assert.Same(own, handler.Proxy);
     }

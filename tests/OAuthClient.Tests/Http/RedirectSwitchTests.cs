@@ -50,11 +50,11 @@ public sealed class RedirectSwitchTests
     public void TakeOver_OfAHandlerThatWasSwitchedOnAgain_SwitchesItOffAgainAndKnowsWhatIsWanted(bool classic)
     {
         using HttpMessageHandler handler = classic ? new HttpClientHandler { MaxAutomaticRedirections = 7 } : new SocketsHttpHandler { MaxAutomaticRedirections = 7 };
-        var first = RedirectPolicy.TakeOver(handler);
+        var first = Sender.TakeOver(handler);
         IsOn(handler, true);
 
-        var second = RedirectPolicy.TakeOver(handler);
-        var third = RedirectPolicy.TakeOver(handler);
+        var second = Sender.TakeOver(handler);
+        var third = Sender.TakeOver(handler);
 
         Assert.False(IsOn(handler));
         Assert.Equal((7, 7, 7), (first, second, third));

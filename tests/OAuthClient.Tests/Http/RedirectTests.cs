@@ -259,7 +259,7 @@ public sealed class RedirectTests
         {
         }
 
-        var exception = Assert.Throws<InvalidOperationException>(() => RedirectPolicy.TakeOver(used));
+        var exception = Assert.Throws<InvalidOperationException>(() => Sender.TakeOver(used));
 
         Assert.Contains("AllowAutoRedirect", exception.Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using OAuthClient.Tests.Fuzzing;
 
 namespace OAuthClient.Tests.Protocol;
 

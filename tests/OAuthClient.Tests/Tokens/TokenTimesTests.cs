@@ -1,5 +1,5 @@
 using System.Text;
-using OAuthClient.Tests.Protocol;
+using OAuthClient.Tests.Fuzzing;
 
 namespace OAuthClient.Tests.Tokens;
 

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace OAuthClient.Tests.Protocol;
+namespace OAuthClient.Tests.Fuzzing;
 
 /// <summary>Reads token answers as the transport does, without a server.</summary>
 internal static class Answers

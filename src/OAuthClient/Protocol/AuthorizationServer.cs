@@ -32,7 +32,7 @@ internal sealed class AuthorizationServer
             ? (null, failure)
             : await PostAsync(request.Protocol, nameof(client.TokenEndpoint), endpoint, request.CreateRequest(grant), secret, IsToken, async, deadline).ConfigureAwait(false);
 
-        static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, AccessToken: { } token } && IsSafe(token);
+        static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, RefusesToken: false, AccessToken: { } token } && IsSafe(token);
     }
 
     // The client's secret from its source; or why it cannot be had.

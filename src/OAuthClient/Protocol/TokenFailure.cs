@@ -85,13 +85,13 @@ internal static class TokenFailures
 
     private static string GetRemedy(string setting, string what, HttpResponseMessage response, string? error, TokenAnswer? body, string?[] secrets) => (error, (int)response.StatusCode) switch
     {
+        (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
+        (_, >= 500) => "It is out of order for now; the library asks again later.",
         ("invalid_client", _) => "Check ClientId and ClientSecret, that both belong to this server and environment, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.",
         ("invalid_grant", _) => "Check Username and Password, and that the account is not locked; for a refresh token or an assertion, that it has neither expired nor been used.",
         ("unauthorized_client", _) or ("unsupported_grant_type", _) => "Allow the grant type for this application at the authorization server, or set GrantType to one that it allows.",
         ("invalid_scope", _) => "Check Scopes: each must be registered for this application.",
         ("invalid_request", _) => "Check GrantType, Parameters and ClientAuthenticationMethod.",
-        (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
-        (_, >= 500) => "It is out of order for now; the library asks again later.",
         (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
         (_, 404 or 405) => $"There is no {what} at this address; check {setting}.",
         (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",

@@ -10,19 +10,12 @@ internal sealed class Rejections(Random random)
     private const long Young = 60_000;
     private const int Doubtful = 3;
 
-    private readonly Dictionary<string, OriginState> _byOrigin = new(StringComparer.Ordinal);
+    // What each origin said last: RetryAt, when the next token is asked for if it rejects on; GoodAt, when it last took one, or found one revoked
+    // that it had taken, or null.
+    private readonly Dictionary<string, (int Count, long RetryAt, long? GoodAt, string? Token)> _byOrigin = new(StringComparer.Ordinal);
     private volatile string[] _rejecting = [];
     private int _revocations;
     private long _lastRevocation;
-
-    // What one origin said last.
-    // RetryAt: When the next is asked for if it rejects on.
-    // GoodAt: When it last took a token, or found one revoked that it had taken; null: never.
-    private readonly record struct OriginState(int Count, long RetryAt, long? GoodAt, string? Token)
-    {
-        // Not the token.
-        public override string ToString() => $"{Count} rejections";
-    }
 
     // True while that origin's last answer was a 401; read without a lock.
     public bool IsRejecting(Origin origin)
@@ -38,7 +31,7 @@ internal sealed class Rejections(Random random)
         if (rejected.WasAcceptedBy(origin) && !rejected.WasRejectedBy(origin))
         {
             NoteRevocation(rejected, now);
-            known = new OriginState(0, 0, now, null);
+            known = (0, 0, now, null);
         }
 
         // A few new ones that are rejected on their first use may be bad luck where the origin took one just before.
@@ -47,12 +40,12 @@ internal sealed class Rejections(Random random)
         if (now < known.RetryAt && !mayBeBadLuck && !IsContended(now))
             return false;
         rejected.NoteRejected(origin);
-        Set(origin, known with { Token = token, Count = known.Count + 1, RetryAt = now + GetBackOff(known.Count) });
+        Set(origin, (known.Count + 1, now + GetBackOff(known.Count), known.GoodAt, token));
         return true;
     }
 
     // Notes any answer other than 401.
-    public void NoteAccepted(Origin origin, long now) => Set(origin, new OriginState(0, 0, now, null));
+    public void NoteAccepted(Origin origin, long now) => Set(origin, (0, 0, now, null));
 
     // True while tokens keep being revoked soon after they were issued.
     public bool IsContended(long now) => _revocations >= 2 && now - _lastRevocation < Young;
@@ -68,7 +61,7 @@ internal sealed class Rejections(Random random)
     // Instances that start together must not stay in step.
     private long GetBackOff(int count) => (long)(Math.Min(FirstBackOff << Math.Min(count, 20), LongestBackOff) * (1 - (random.NextDouble() / 4)));
 
-    private void Set(Origin origin, OriginState state)
+    private void Set(Origin origin, (int, long, long?, string?) state)
     {
         _byOrigin[origin.Text] = state;
         _rejecting = [.. _byOrigin.Where(pair => pair.Value.Count > 0).Select(pair => pair.Key)];

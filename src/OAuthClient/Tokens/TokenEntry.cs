@@ -70,14 +70,5 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
         return new TokenEntry(isEarlier ? previous.Token : token, previous.ObtainedAt, end, end, end) { _acceptedBy = previous._acceptedBy, _rejectedBy = previous._rejectedBy };
     }
 
-    private static bool Contains(Origin[] origins, Origin origin)
-    {
-        foreach (var known in origins)
-        {
-            if (ReferenceEquals(known, origin) || known.Text == origin.Text)
-                return true;
-        }
-
-        return false;
-    }
+    private static bool Contains(Origin[] origins, Origin origin) => Array.Exists(origins, known => known.Text == origin.Text);
 }

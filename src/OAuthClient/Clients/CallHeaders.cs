@@ -12,20 +12,14 @@ internal sealed class CallHeaders(ClientSettings client)
     private readonly bool _isTyped = client.HeaderName.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && client.HeaderScheme.Length > 0;
     private readonly bool _isUsual = client is { HeaderName: "Authorization", HeaderScheme: TokenEntry.BearerScheme, ApiKey: null };
 
-    // Not inlined, like Set: the JIT would pay for their many variables in the caller's every call.
+    // The API key alone where there is no token. Not inlined, like Set: the JIT would pay for their many variables in the caller's every call.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void Apply(HttpRequestMessage request, TokenEntry entry)
+    public void Apply(HttpRequestMessage request, TokenEntry? entry)
     {
-        if (_isUsual)
+        if (_isUsual && entry is not null)
             request.Headers.Authorization = entry.Bearer;
         else
             ApplyAll(request, entry);
-    }
-
-    public void ApplyApiKey(HttpRequestMessage request)
-    {
-        if (_apiKey is not null)
-            Set(request, _apiKeyName!, _apiKey);
     }
 
     public bool Contains(HttpRequestMessage request) =>
@@ -38,16 +32,21 @@ internal sealed class CallHeaders(ClientSettings client)
             request.Headers.Remove(_apiKeyName!);
     }
 
-    private void ApplyAll(HttpRequestMessage request, TokenEntry entry)
+    private void ApplyAll(HttpRequestMessage request, TokenEntry? entry)
     {
-        var header = entry.Header;
-        if (header is null || header.Scheme != _scheme)
-            entry.Header = header = new HeaderValue(_scheme, entry.Token.Value);
-        if (_isTyped)
-            request.Headers.Authorization = header.Authorization;
-        else
-            Set(request, _name, header.Text);
-        ApplyApiKey(request);
+        if (entry is not null)
+        {
+            var header = entry.Header;
+            if (header is null || header.Scheme != _scheme)
+                entry.Header = header = new HeaderValue(_scheme, entry.Token.Value);
+            if (_isTyped)
+                request.Headers.Authorization = header.Authorization;
+            else
+                Set(request, _name, header.Text);
+        }
+
+        if (_apiKey is not null)
+            Set(request, _apiKeyName!, _apiKey);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -26,15 +26,14 @@ internal sealed class ClientState
 
     private readonly object _version = new();
     private readonly TokenRegistry _registry;
-    private readonly CallHeaders _headers;
     private readonly Lazy<MemoryCache> _others;
 
     public ClientState(ClientSettings settings, TokenRegistry registry, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
     {
         Settings = settings;
         Protocol = new ClientProtocol(settings);
+        Headers = new CallHeaders(settings);
         _registry = registry;
-        _headers = new CallHeaders(settings);
         Default = registry.GetOrAdd(new TokenSpec(Protocol, overrides: null));
         if (previous is not null)
             PassOn(Default, previous.Default);
@@ -46,22 +45,9 @@ internal sealed class ClientState
 
     public ClientSettings Settings { get; }
     public ClientProtocol Protocol { get; }
+    public CallHeaders Headers { get; }
     public Origins Origins { get; }
     public TokenSource Default { get; }
-
-    // Attaches token and API key, or the key alone where there is no token.
-    public void Attach(HttpRequestMessage request, TokenEntry? entry)
-    {
-        if (entry is null)
-            _headers.ApplyApiKey(request);
-        else
-            _headers.Apply(request, entry);
-    }
-
-    public bool IsAttached(HttpRequestMessage request) => _headers.Contains(request);
-
-    // Takes away what Attach attached: another state may use other headers.
-    public void Detach(HttpRequestMessage request) => _headers.Remove(request);
 
     // The source of the token that a call wants, where it is known; null where GetSource has to make it.
     [MethodImpl(MethodImplOptions.NoInlining)]

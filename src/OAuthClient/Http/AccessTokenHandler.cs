@@ -30,7 +30,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     public void Check(HttpRequestMessage request, bool isResolved)
     {
         var overrides = request.GetOAuth2TokenRequest();
-        if (overrides is { NoToken: true } || Find(overrides).State is not { } state || !state.IsAttached(request))
+        if (overrides is { NoToken: true } || Find(overrides).State is not { } state || !state.Headers.Contains(request))
             return;
         if (!isResolved)
             state.GetAllowed(request.RequestUri);
@@ -53,7 +53,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         var now = client.Clock.Now;
         if (FindSource(state, request, now) is not { } source || source.GetFresh(now) is not { } entry || state.Origins.Find(request.RequestUri, now) is not { } origin)
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
-        state.Attach(request, entry);
+        state.Headers.Apply(request, entry);
         var sending = base.SendAsync(request, cancellationToken);
         return sending.IsCompletedSuccessfully && !NeedsAttention(sending.Result.StatusCode) && !source.State.IsNews(entry, origin)
             ? sending
@@ -107,7 +107,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     {
         if (state.Settings.SendsNoToken)
         {
-            state.Attach(request, entry: null);
+            state.Headers.Apply(request, entry: null);
             return new Sent(state, null, null, origin);
         }
 
@@ -119,7 +119,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
         // Whoever holds the request may have changed its address meanwhile.
         origin = state.GetAllowed(request.RequestUri);
-        state.Attach(request, entry);
+        state.Headers.Apply(request, entry);
         return new Sent(state, source, entry, origin);
     }
 
@@ -198,8 +198,8 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         response.Dispose();
         Log.CallResent(client.Engine.Logger, state.Settings.Name, origin.Text);
         if (state != sent.State)
-            sent.State.Detach(request);
-        state.Attach(request, entry);
+            sent.State.Headers.Remove(request);
+        state.Headers.Apply(request, entry);
         return (new Sent(state, source, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
     }
 

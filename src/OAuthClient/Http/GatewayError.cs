@@ -33,61 +33,41 @@ internal static class GatewayError
         return FindCode(start.Span);
     }
 
+    // The outermost counts, wherever it stands: deeper ones belong to details.
     public static string? FindCode(ReadOnlySpan<byte> body)
     {
         var text = body.TrimStart(" \t\r\n"u8);
         if (text.StartsWith(Encoding.UTF8.Preamble))
             text = text[Encoding.UTF8.Preamble.Length..];
-        return text.IsEmpty ? null : text[0] switch
-        {
-            (byte)'{' => FindJsonCode(text),
-            (byte)'<' => FindXmlCode(text.ToArray()),
-            _ => null,
-        };
-    }
-
-    // The outermost counts, wherever it stands: deeper ones belong to details.
-    private static string? FindJsonCode(ReadOnlySpan<byte> text)
-    {
-        string? code = null;
-        var depth = int.MaxValue;
+        var (code, depth) = (default(string), int.MaxValue);
         try
         {
-            var reader = new Utf8JsonReader(text);
-            while (reader.Read())
+            if (text.StartsWith("{"u8))
             {
-                if (reader.TokenType != JsonTokenType.PropertyName || reader.CurrentDepth >= depth || !reader.ValueTextEquals("code"u8))
-                    continue;
-                var found = reader.CurrentDepth;
-                reader.Read();
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.Number)
-                    (code, depth) = (reader.TokenType == JsonTokenType.String ? reader.GetString() : Encoding.UTF8.GetString(reader.ValueSpan), found);
+                var json = new Utf8JsonReader(text);
+                while (json.Read())
+                {
+                    if (json.TokenType != JsonTokenType.PropertyName || json.CurrentDepth >= depth || !json.ValueTextEquals("code"u8))
+                        continue;
+                    var found = json.CurrentDepth;
+                    json.Read();
+                    if (json.TokenType is JsonTokenType.String or JsonTokenType.Number)
+                        (code, depth) = (json.TokenType == JsonTokenType.String ? json.GetString() : Encoding.UTF8.GetString(json.ValueSpan), found);
+                }
+            }
+            else if (text.StartsWith("<"u8))
+            {
+                using var xml = XmlReader.Create(new MemoryStream(text.ToArray()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+                while (!xml.EOF)
+                {
+                    if (xml.NodeType == XmlNodeType.Element && xml.Depth < depth && xml.LocalName == "code")
+                        (depth, code) = (xml.Depth, xml.ReadElementContentAsString().Trim());
+                    else
+                        xml.Read();
+                }
             }
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // Not what it looked like, or only its start.
-        }
-
-        return code;
-    }
-
-    private static string? FindXmlCode(byte[] text)
-    {
-        string? code = null;
-        var depth = int.MaxValue;
-        try
-        {
-            using var reader = XmlReader.Create(new MemoryStream(text), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            while (!reader.EOF)
-            {
-                if (reader.NodeType == XmlNodeType.Element && reader.Depth < depth && reader.LocalName == "code")
-                    (depth, code) = (reader.Depth, reader.ReadElementContentAsString().Trim());
-                else
-                    reader.Read();
-            }
-        }
-        catch (Exception exception) when (exception is XmlException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or XmlException or InvalidOperationException)
         {
             // Not what it looked like, or only its start.
         }

@@ -52,13 +52,15 @@ internal sealed class TokenAnswer : ProtocolResponse
 
     private void Read(string name, JsonElement value)
     {
+        if (name is "access_token" or "token_type" or "scope" or "refresh_token" or "expires_in" && !_read.Add(name))
+            Fault ??= $"holds the member {name} twice";
         switch (name)
         {
             case "access_token": AccessToken = ReadString(name, value); break;
             case "token_type": TokenType = ReadString(name, value); break;
             case "scope": Scope = ReadScope(name, value); break;
             case "refresh_token": RefreshToken = ReadString(name, value); break;
-            case "expires_in": ExpiresIn = ReadSeconds(name, value); break;
+            case "expires_in": ExpiresIn = ReadSeconds(value); break;
             case "error": (Error, RefusesToken) = (ReadText(value) ?? Error, value.ValueKind == JsonValueKind.String && ReadText(value) is not null); break;
             case "error_description": ErrorDescription = ReadText(value) ?? ErrorDescription; break;
 
@@ -71,38 +73,20 @@ internal sealed class TokenAnswer : ProtocolResponse
     // A string; null where it is empty or null. Anything else is a fault.
     private string? ReadString(string name, JsonElement value)
     {
-        NoteOnce(name);
-        return ReadItem(name, value);
-    }
-
-    // A space-delimited string, or an array of strings as some servers send it.
-    private string? ReadScope(string name, JsonElement value)
-    {
-        NoteOnce(name);
-        return value.ValueKind != JsonValueKind.Array
-            ? ReadItem(name, value)
-            : string.Join(' ', value.EnumerateArray().Select(item => ReadItem(name, item)).OfType<string>()) is { Length: > 0 } scopes ? scopes : null;
-    }
-
-    // A number, or a string that holds one; null for anything else, for which there is the default life of a token.
-    private double? ReadSeconds(string name, JsonElement value)
-    {
-        NoteOnce(name);
-        return double.TryParse(ReadText(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) ? seconds : null;
-    }
-
-    private string? ReadItem(string name, JsonElement value)
-    {
         if (value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
             Fault ??= $"holds the member {name}, but not as a string";
         return ReadText(value);
     }
 
-    private void NoteOnce(string name)
-    {
-        if (!_read.Add(name))
-            Fault ??= $"holds the member {name} twice";
-    }
+    // A space-delimited string, or an array of strings as some servers send it.
+    private string? ReadScope(string name, JsonElement value) =>
+        value.ValueKind != JsonValueKind.Array ? ReadString(name, value)
+        : string.Join(' ', value.EnumerateArray().Select(item => ReadString(name, item)).OfType<string>()) is { Length: > 0 } scopes ? scopes
+        : null;
+
+    // A number, or a string that holds one; null for anything else, for which there is the default life of a token.
+    private static double? ReadSeconds(JsonElement value) =>
+        double.TryParse(ReadText(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) ? seconds : null;
 
     // A string, or a number in its own spelling; null for anything else.
     private static string? ReadText(JsonElement value) => value.ValueKind switch

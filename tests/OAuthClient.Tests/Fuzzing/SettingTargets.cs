@@ -137,7 +137,7 @@ internal static class SettingTargets
         var credentials = new CallHeaders(client);
         if (client.SendsNoToken)
         {
-            credentials.ApplyApiKey(call);
+            credentials.Apply(call, null);
         }
         else
         {

@@ -13,7 +13,7 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
     private readonly long _start = timeProvider.GetTimestamp();
 
     // What the metadata says, by the issuer's text, which is compared to the letter, and by whether it may have been read in clear.
-    private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Found> _found = new(StringComparer.Ordinal);
 
     public async ValueTask<(Uri? Token, Uri? Revocation, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)
     {
@@ -40,16 +40,10 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
             if (metadata?.HttpStatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError)
                 failure = new TokenFailure($"the metadata {SafeText.Show(address)} answered {(int)metadata.HttpStatusCode}. It is out of order for now; the library asks again later.", IsTransient: true);
             var fault = metadata?.FindFault(client.Issuer!);
-            if (metadata is not null && (failure ?? (object?)fault) is null)
-            {
-                metadata.Address = address;
-                (metadata.ReadAt, metadata.DueAt) = (now, now + _readEvery);
-                _found[KeyOf(client)] = metadata;
-                return Select(client, metadata);
-            }
-
             if (failure is not null)
                 return found is null ? (null, null, failure) : Select(client, found);
+            if (fault is null)
+                return Select(client, _found[KeyOf(client)] = new Found(address, metadata!.TokenEndpoint, metadata.RevocationEndpoint) { ReadAt = now, DueAt = now + _readEvery });
             reasons.Add($"{SafeText.Show(address)} {fault}");
         }
 
@@ -66,7 +60,7 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
     private static string KeyOf(ClientSettings client) => $"{client.AllowInsecureHttp} {client.Issuer!.OriginalString}";
 
     // What of the metadata one client may use.
-    private static (Uri?, Uri?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
+    private static (Uri?, Uri?, TokenFailure?) Select(ClientSettings client, Found metadata)
     {
         return GetEndpoint(metadata.TokenEndpoint) is { } token
             ? (token, client.RevocationEndpoint ?? GetEndpoint(metadata.RevocationEndpoint), null)
@@ -92,19 +86,26 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
         return [new Uri(origin + path + "/.well-known/openid-configuration"), new Uri(origin + "/.well-known/oauth-authorization-server" + path)];
     }
 
+    // What is kept of it.
+    private sealed class Found(Uri address, string? tokenEndpoint, string? revocationEndpoint)
+    {
+        public Uri Address => address;
+        public string? TokenEndpoint => tokenEndpoint;
+        public string? RevocationEndpoint => revocationEndpoint;
+        public TimeSpan ReadAt { get; set; }
+
+        // When it is to be read again.
+        public TimeSpan DueAt { get; set; }
+    }
+
     // One document that an issuer publishes.
     private sealed class Metadata : ProtocolResponse
     {
         private bool _isJson;
         private string? _issuer;
 
-        public Uri Address { get; set; } = null!;
         public string? TokenEndpoint { get; private set; }
         public string? RevocationEndpoint { get; private set; }
-        public TimeSpan ReadAt { get; set; }
-
-        // When it is to be read again.
-        public TimeSpan DueAt { get; set; }
 
         // What is wrong with it, or null.
         public string? FindFault(Uri issuer) =>

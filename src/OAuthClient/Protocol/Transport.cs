@@ -53,6 +53,7 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
     internal static Task<T> ReadAsync<T>(HttpResponseMessage answer, byte[] body)
         where T : ProtocolResponse, new()
     {
+        answer.Content.Dispose();
         answer.Content = new ByteArrayContent(Utf8.IsValid(body) ? body : []);
         return ProtocolResponse.FromHttpResponseAsync<T>(answer);
     }

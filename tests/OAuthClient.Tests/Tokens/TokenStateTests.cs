@@ -128,6 +128,18 @@ public sealed class TokenStateTests
     }
 
     [Fact]
+    public void End_WithAFailureInTheLastSeconds_ServesTheTokenAllTheSame()
+    {
+        var entry = Obtain("a");
+        _time.Advance(TimeSpan.FromSeconds(297));
+
+        Assert.Same(entry, Fail(Decide(FetchReason.Missing)!, _down).Entry);
+
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Null(Fail(Decide(FetchReason.Missing)!, _down).Entry);
+    }
+
+    [Fact]
     public void End_WithAFailure_TellsTheLongerOfBothBars()
     {
         var fetch = Decide(FetchReason.Missing)!;

@@ -29,6 +29,9 @@ internal sealed class TokenAnswer : ProtocolResponse
     // What was sent or issued and must not appear where the answer is told of.
     public string?[] Secrets { get; set; } = [];
 
+    // When it was asked for, on the engine's clock.
+    public long SentAt { get; set; }
+
     // False for what is no JSON object, of which nothing is to be believed.
     public bool IsObject { get; private set; }
 

@@ -16,11 +16,11 @@ internal sealed class WorkScheduler(bool inPlace = false)
         try
         {
             if (inPlace)
-                _ = RunAsync(work, true);
+                Begin(work, true);
             else if (async)
-                ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.Self.RunAsync(state.Work, true), (Self: this, Work: work), preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(static state => state.Self.Begin(state.Work, true), (Self: this, Work: work), preferLocal: false);
             else
-                new Thread(() => RunAsync(work, false).GetAwaiter().GetResult()) { IsBackground = true, Name = "OAuth2 token request" }.UnsafeStart();
+                new Thread(() => Begin(work, false)) { IsBackground = true, Name = "OAuth2 token request" }.UnsafeStart();
         }
         catch
         {
@@ -48,17 +48,8 @@ internal sealed class WorkScheduler(bool inPlace = false)
     public TaskCompletionSource<T> CreatePromise<T>() =>
         new(inPlace ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task RunAsync(Func<bool, Task> work, bool async)
-    {
-        try
-        {
-            await work(async).ConfigureAwait(false);
-        }
-        finally
-        {
-            End();
-        }
-    }
+    private void Begin(Func<bool, Task> work, bool async) =>
+        work(async).ContinueWith(static (_, self) => ((WorkScheduler)self!).End(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void End()
     {

@@ -9,8 +9,9 @@ internal enum FetchReason
     Forced, // The caller wants a new one whatever there is.
 }
 
-// What a fetch ended with: a token, or why there is none, or both where an old one still serves.
-internal readonly record struct FetchOutcome(TokenEntry? Entry, TokenFailure? Failure);
+// What a fetch ended with: a token, or why there is none, or both where an old one still serves. A class, as all is that tasks bring: the JIT makes
+// the machinery of a task anew for each struct, and a program's first call waits for that.
+internal sealed record FetchOutcome(TokenEntry? Entry, TokenFailure? Failure);
 
 // A fetch as it was decided upon, and how the token's state was when it was sent.
 // wait: Milliseconds from startedAt until it may be sent.

@@ -1,7 +1,7 @@
 namespace OAuthClient.Tokens;
 
 // What an acquisition ended with, and the refresh token to keep for the next one.
-internal readonly record struct Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken, bool WasRefreshed = false)
+internal sealed record Acquisition(TokenEntry? Entry, TokenFailure? Failure, string? RefreshToken, bool WasRefreshed = false)
 {
     // Not the refresh token.
     public override string ToString() => $"{Entry?.Token} {Failure?.Message}";
@@ -62,14 +62,14 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     {
         var request = attempt.Request;
         var client = request.Client;
-        var (response, failure, sentAt) = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
+        var (response, failure) = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
 
         // The secret's source may hold a newer one by now; the one that was just refused is not sent again.
         if (failure is { Error: "invalid_client", WasTried: true })
         {
             var second = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
             if (second.Failure is not { WasTried: false })
-                (response, failure, sentAt) = second;
+                (response, failure) = second;
         }
 
         failure ??= FindFault(request, response!);
@@ -83,38 +83,37 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         }
 
         var lifetime = TokenTimes.Read(response!, client.DefaultTokenLifetime);
-        var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - sentAt);
-        var token = new OAuth2Token(response!.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
+        var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - response!.SentAt);
+        var token = new OAuth2Token(response.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
         if (logger.IsEnabled(LogLevel.Debug))
             Log.TokenObtained(logger, client.Name, grant.GrantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
-        return new Acquisition(TokenTimes.Plan(token, sentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
+        return new Acquisition(TokenTimes.Plan(token, response.SentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
     }
 
     // Sends one token request, unless the client, or the value that the grant sends, is known to be refused.
-    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure, long SentAt)> SendAsync(Attempt attempt, Grant grant, bool mayRepeat)
+    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure)> SendAsync(Attempt attempt, Grant grant, bool mayRepeat)
     {
         var request = attempt.Request;
         var (secret, failure) = await AuthorizationServer.ReadSecretAsync(request.Protocol, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (failure is not null)
-            return (null, failure, 0);
+            return (null, failure);
         (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(secret), isPassword: false, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (client is null)
-            return (null, failure, 0);
+            return (null, failure);
         (var value, failure) = await _credentials.EnterAsync(request.GetValueKey(grant), isPassword: grant is PasswordGrant, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (value is null)
         {
             client.End(null, null);
-            return (null, failure, 0);
+            return (null, failure);
         }
 
         TokenAnswer? response = null;
-        var sentAt = 0L;
         var refused = Refused.Request;
         TimeSpan? bar = null;
         failure = _unknown;
         try
         {
-            (response, failure, sentAt) = await SendInTurnAsync(attempt, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant)).ConfigureAwait(false);
+            (response, failure) = await SendInTurnAsync(attempt, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant)).ConfigureAwait(false);
             if (failure is not null)
                 refused = Refusal.Judge(grant, failure, value.IsProved);
         }
@@ -124,15 +123,15 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             bar = value.End(failure is null ? true : refused == Refused.Value ? false : null, failure) ?? bar;
         }
 
-        return (response, failure is not null && refused != Refused.Request ? failure with { RetryAfter = bar, IsKept = true } : failure, sentAt);
+        return (response, failure is not null && refused != Refused.Request ? failure with { RetryAfter = bar, IsKept = true } : failure);
     }
 
     // Sends one token request in its turn; again where no connection could be made, or one broke under a request that is safe to repeat.
-    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure, long SentAt)> SendInTurnAsync(Attempt attempt, Grant grant, string? secret, bool mayRepeat)
+    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure)> SendInTurnAsync(Attempt attempt, Grant grant, string? secret, bool mayRepeat)
     {
         var endpoint = FindEndpoint(attempt.Request.Client);
         if (endpoint.Enter(clock.Now, attempt.IsDue, out var wait) is { } outage)
-            return (null, outage, 0);
+            return (null, outage);
         TokenAnswer? response = null;
         TokenFailure? failure = null;
         try
@@ -146,7 +145,9 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
             if (failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true }))
                 (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
-            return (response, failure, sentAt);
+            if (response is not null)
+                response.SentAt = sentAt;
+            return (response, failure);
         }
         finally
         {

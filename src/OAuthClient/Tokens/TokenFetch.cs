@@ -9,7 +9,7 @@ internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, lon
     public void Complete(FetchOutcome outcome) => promise.SetResult(outcome);
 
     // Waits for the outcome. Cancellation ends this wait alone.
-    public async ValueTask<FetchOutcome> JoinAsync(bool async, CancellationToken cancellationToken)
+    public ValueTask<FetchOutcome> JoinAsync(bool async, CancellationToken cancellationToken)
     {
         var outcome = promise.Task;
         if (!async)
@@ -17,7 +17,7 @@ internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, lon
 
         // A task of its own for each who waits, so that all of them run in place where the promise lets them.
         return outcome.IsCompleted
-            ? outcome.Result
-            : await outcome.ContinueWith(static done => done.Result, cancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+            ? new(outcome.Result)
+            : new(outcome.ContinueWith(static done => done.Result, cancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
     }
 }

@@ -86,13 +86,13 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
                 outcome = await fetch.JoinAsync(async, cancellationToken).ConfigureAwait(false);
 
             // A server that issues the same token again may do so in its last moment; a machine may sleep while the answer is under way.
-            if (outcome.Failure != TokenState.ExpiredOnArrival || attempt == 3)
+            if (outcome!.Failure != TokenState.ExpiredOnArrival || attempt == 3)
                 return outcome;
         }
     }
 
     // The fetch to wait for, or what there is without one.
-    private (TokenFetch? Fetch, FetchOutcome Outcome) Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
+    private (TokenFetch? Fetch, FetchOutcome? Outcome) Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
     {
         TokenFetch? begun = null;
         var fetch = (TokenFetch?)State.Decide(reason, rejected, origin, (now, wait, isDue) => begun = new TokenFetch(engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait, isDue), out var outcome);
@@ -112,7 +112,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
             slot.Leave(begun, Abandon(begun, exception));
         }
 
-        return (begun, default);
+        return (begun, null);
     }
 
     private async Task RunAsync(TokenFetch fetch, RefreshTokenSlot slot, bool async)

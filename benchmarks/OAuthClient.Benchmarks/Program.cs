@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using OAuthClient.Benchmarks.Cold;
 using OAuthClient.Benchmarks.Fuzz;
 using OAuthClient.Benchmarks.Growth;
 using OAuthClient.Benchmarks.Memory;
@@ -7,6 +8,10 @@ using OAuthClient.Benchmarks.Soak;
 
 switch (args)
 {
+    case [ColdChild.Verb, ..]:
+        return await ColdChild.RunAsync(args);
+    case ["cold", ..]:
+        return await ColdRun.RunAsync(args);
     case ["soak" or "scenario", ..]:
         return await Scenarios.RunAsync(args);
     case ["fuzz", ..]:

@@ -102,7 +102,8 @@ internal static class ResultsPage
 
             ## More
 
-            `-- --filter '*'` has BenchmarkDotNet measure each question by itself, `-- memory` what tokens and clients take, `-- growth` that an hour leaves nothing behind.
+            `-- --filter '*'` has BenchmarkDotNet measure each question by itself, `-- memory` what tokens and clients take, `-- growth` that an hour leaves nothing behind,
+            `-- cold` how long a new process takes to its first answer; with `--host` in a host, and `--profile` tells what is loaded and compiled meanwhile.
 
             """).ToString();
     }

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace OAuthClient.Testing.Tests;
 
@@ -55,15 +55,6 @@ public class TestIssuerTests : IAsyncLifetime
             (_acme.Issuer.AbsoluteUri, _acme.TokenEndpoint.AbsoluteUri, _acme.RevocationEndpoint.AbsoluteUri, _acme.JwksUri.AbsoluteUri),
             (Text("issuer"), Text("token_endpoint"), Text("revocation_endpoint"), Text("jwks_uri")));
         Assert.Equal(1, _server.DiscoveryRequests);
-    }
-
-    [Fact]
-    public async Task Token_OfAnIssuer_NamesItAndIsSignedWithItsKeyAlone()
-    {
-        var token = (await _caller.PostAsync(_acme.TokenEndpoint, "grant_type=client_credentials", _default))["access_token"]!;
-
-        Assert.Equal(_acme.Issuer.AbsoluteUri, JsonDocument.Parse(WebEncoders.Base64UrlDecode(token.Split('.')[1])).RootElement.GetProperty("iss").GetString());
-        Assert.Equal((true, false, false), (await VerifiesAsync(_acme.JwksUri, token), await VerifiesAsync(_other.JwksUri, token), await VerifiesAsync(_server.JwksUri, token)));
     }
 
     [Fact]
@@ -135,8 +126,7 @@ public class TestIssuerTests : IAsyncLifetime
         Task<Answer> AskAsync(Uri audience)
         {
             var claims = new JsonObject { ["iss"] = "ec", ["sub"] = "ec", ["aud"] = audience.AbsoluteUri, ["exp"] = _time.GetUtcNow().ToUnixTimeSeconds() + 60, ["jti"] = audience.AbsolutePath };
-            var signed = string.Join('.', ((string[])["""{"alg":"ES256"}""", claims.ToJsonString()]).Select(p => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(p))));
-            var assertion = $"{signed}.{WebEncoders.Base64UrlEncode(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+            var assertion = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(claims.ToJsonString(), new SigningCredentials(new ECDsaSecurityKey(key), "ES256"));
             return _caller.PostAsync(issuer.TokenEndpoint, $"grant_type=client_credentials&client_assertion_type={Uri.EscapeDataString("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")}&client_assertion={assertion}", null);
         }
 
@@ -207,17 +197,5 @@ public class TestIssuerTests : IAsyncLifetime
 
         Assert.StartsWith("https://127.0.0.1:", issuer.Issuer.AbsoluteUri, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await caller.PostAsync(issuer.TokenEndpoint, "grant_type=client_credentials", _default)).Status);
-    }
-
-    private async Task<bool> VerifiesAsync(Uri keys, string token)
-    {
-        var key = (await _caller.Http.GetFromJsonAsync<JsonElement>(keys)).GetProperty("keys")[0];
-        var parts = token.Split('.');
-        using var publicKey = ECDsa.Create(new ECParameters
-        {
-            Curve = ECCurve.NamedCurves.nistP256,
-            Q = { X = WebEncoders.Base64UrlDecode(key.GetProperty("x").GetString()!), Y = WebEncoders.Base64UrlDecode(key.GetProperty("y").GetString()!) },
-        });
-        return publicKey.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), WebEncoders.Base64UrlDecode(parts[2]), HashAlgorithmName.SHA256);
     }
 }

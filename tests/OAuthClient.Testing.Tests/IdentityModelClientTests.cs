@@ -7,46 +7,31 @@ using Microsoft.IdentityModel.Tokens;
 namespace OAuthClient.Testing.Tests;
 
 /// <summary>The server as a client library reads it that knows nothing of this one.</summary>
-public class IdentityModelClientTests : IAsyncLifetime
+public class IdentityModelClientTests : ServerTests
 {
     private const string Secret = "p+s & %s\u00fc";
     private const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
     private const string DeviceCode = "urn:ietf:params:oauth:grant-type:device_code";
     private const string AccessTokenType = "urn:ietf:params:oauth:token-type:access_token";
 
-    private readonly ManualTimeProvider _time = new();
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
+    private static readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    public async Task InitializeAsync()
+    protected override void Configure(OAuth2TestServerOptions options)
     {
-        _server = await OAuth2TestServer.StartAsync(o =>
+        options.EncodedBasic = true;
+        options.Clients.Add(new TestClient("id", Secret) { Scopes = { "read", "write" }, GrantTypes = { TokenExchange, DeviceCode } });
+        options.Clients.Add(new TestClient("key", null) { PublicKeyPem = _key.ExportSubjectPublicKeyInfoPem() });
+        options.RepeatableParameters.Add("resource");
+        options.CustomGrants[TokenExchange] = grant =>
         {
-            o.TimeProvider = _time;
-            o.EncodedBasic = true;
-            o.Clients.Add(new TestClient("id", Secret) { Scopes = { "read", "write" }, GrantTypes = { TokenExchange, DeviceCode } });
-            o.Clients.Add(new TestClient("key", null) { PublicKeyPem = _key.ExportSubjectPublicKeyInfoPem() });
-            o.RepeatableParameters.Add("resource");
-            o.CustomGrants[TokenExchange] = grant =>
-            {
-                grant.Username = grant.Parameters["subject_token"];
-                grant.Response["issued_token_type"] = AccessTokenType;
-            };
-            o.CustomGrants[DeviceCode] = grant =>
-            {
-                if (grant.Parameters["device_code"] is not "confirmed")
-                    grant.Refuse("authorization_pending", "The user has yet to confirm.");
-            };
-        });
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
-        _key.Dispose();
+            grant.Username = grant.Parameters["subject_token"];
+            grant.Response["issued_token_type"] = AccessTokenType;
+        };
+        options.CustomGrants[DeviceCode] = grant =>
+        {
+            if (grant.Parameters["device_code"] is not "confirmed")
+                grant.Refuse("authorization_pending", "The user has yet to confirm.");
+        };
     }
 
     [Theory]
@@ -56,15 +41,15 @@ public class IdentityModelClientTests : IAsyncLifetime
     [InlineData(ClientCredentialStyle.AuthorizationHeader, BasicAuthenticationHeaderStyle.Rfc2617, false)]
     public async Task ClientCredentials_InEachStyle_OpensTheApi(ClientCredentialStyle style, BasicAuthenticationHeaderStyle header, bool encoded)
     {
-        _server.Options.EncodedBasic = encoded;
+        Server.Options.EncodedBasic = encoded;
 
-        var token = await _caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest { Scope = "read admin" }, style, header));
-        var call = await _caller.CallAsync(token.AccessToken);
+        var token = await Caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest { Scope = "read admin" }, style, header));
+        var call = await Caller.CallAsync(token.AccessToken);
 
         Assert.Equal((false, ResponseErrorType.None, HttpStatusCode.OK), (token.IsError, token.ErrorType, token.HttpStatusCode));
         Assert.Equal(("Bearer", 3600, "read", null, null), (token.TokenType, token.ExpiresIn, token.Scope, token.RefreshToken, token.IdentityToken));
         Assert.Equal((HttpStatusCode.OK, "id", "", "read"), (call.Status, call["client_id"], call["user"], call["scope"]));
-        Assert.Equal(style is ClientCredentialStyle.AuthorizationHeader, _server.RecordedTokenRequests[0].Headers.ContainsKey("Authorization"));
+        Assert.Equal(style is ClientCredentialStyle.AuthorizationHeader, Server.RecordedTokenRequests[0].Headers.ContainsKey("Authorization"));
     }
 
     [Theory]
@@ -72,9 +57,9 @@ public class IdentityModelClientTests : IAsyncLifetime
     [InlineData(BasicAuthenticationHeaderStyle.Rfc2617, true)]
     public async Task ClientCredentials_HeaderOfTheOtherEncoding_IsInvalidClient(BasicAuthenticationHeaderStyle header, bool encoded)
     {
-        _server.Options.EncodedBasic = encoded;
+        Server.Options.EncodedBasic = encoded;
 
-        var token = await _caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest(), ClientCredentialStyle.AuthorizationHeader, header));
+        var token = await Caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest(), ClientCredentialStyle.AuthorizationHeader, header));
 
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (token.HttpStatusCode, token.TryGet("error")));
     }
@@ -82,19 +67,19 @@ public class IdentityModelClientTests : IAsyncLifetime
     [Fact]
     public async Task ClientCredentials_SeveralResources_ArriveAll()
     {
-        await _caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest { Resource = { "https://a.example", "https://b.example" } }));
+        await Caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest { Resource = { "https://a.example", "https://b.example" } }));
 
-        Assert.Equal("https://a.example,https://b.example", _server.RecordedTokenRequests[0].Form["resource"]);
+        Assert.Equal("https://a.example,https://b.example", Server.RecordedTokenRequests[0].Form["resource"]);
     }
 
     [Fact]
     public async Task Password_ThenRefresh_IsTheUsersUntilTheRefreshTokenIsUsedAgain()
     {
-        _server.Options.RotateRefreshTokens = true;
+        Server.Options.RotateRefreshTokens = true;
 
-        var first = await _caller.Http.RequestPasswordTokenAsync(Fill(new PasswordTokenRequest { UserName = "alice", Password = "alice-password", Scope = "read write" }));
+        var first = await Caller.Http.RequestPasswordTokenAsync(Fill(new PasswordTokenRequest { UserName = "alice", Password = "alice-password", Scope = "read write" }));
         var second = await RefreshAsync(first.RefreshToken, "read");
-        var call = await _caller.CallAsync(second.AccessToken);
+        var call = await Caller.CallAsync(second.AccessToken);
         var again = await RefreshAsync(first.RefreshToken);
 
         Assert.Equal(("read write", "read"), (first.Scope, second.Scope));
@@ -107,7 +92,7 @@ public class IdentityModelClientTests : IAsyncLifetime
     [Fact]
     public async Task Password_Wrong_IsInvalidGrant()
     {
-        var token = await _caller.Http.RequestPasswordTokenAsync(Fill(new PasswordTokenRequest { UserName = "alice", Password = "wrong" }));
+        var token = await Caller.Http.RequestPasswordTokenAsync(Fill(new PasswordTokenRequest { UserName = "alice", Password = "wrong" }));
 
         Assert.Equal((ResponseErrorType.Protocol, "invalid_grant"), (token.ErrorType, token.Error));
     }
@@ -120,8 +105,8 @@ public class IdentityModelClientTests : IAsyncLifetime
         var answer = await RevokeAsync(token.AccessToken, "access_token");
 
         Assert.Equal((false, HttpStatusCode.OK), (answer.IsError, answer.HttpStatusCode));
-        Assert.Equal("access_token", _server.RecordedRevocationRequests[0].Form["token_type_hint"]);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(token.AccessToken)).Status);
+        Assert.Equal("access_token", Server.RecordedRevocationRequests[0].Form["token_type_hint"]);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Caller.CallAsync(token.AccessToken)).Status);
         Assert.False((await RefreshAsync(token.RefreshToken)).IsError);
     }
 
@@ -134,32 +119,32 @@ public class IdentityModelClientTests : IAsyncLifetime
 
         Assert.False((await RevokeAsync(token.RefreshToken, "refresh_token", style)).IsError);
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(token.AccessToken)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Caller.CallAsync(token.AccessToken)).Status);
         Assert.Equal("invalid_grant", (await RefreshAsync(token.RefreshToken)).Error);
     }
 
     [Fact]
     public async Task Discovery_OfEachIssuer_HasItsEndpointsAndKeys()
     {
-        var acme = _server.AddIssuer("t/acme");
+        var acme = Server.AddIssuer("t/acme");
 
-        var own = await _caller.Http.GetDiscoveryDocumentAsync(Metadata(_server));
-        var other = await _caller.Http.GetDiscoveryDocumentAsync(new DiscoveryDocumentRequest
+        var own = await Caller.Http.GetDiscoveryDocumentAsync(Metadata(Server));
+        var other = await Caller.Http.GetDiscoveryDocumentAsync(new DiscoveryDocumentRequest
         {
-            Address = _server.BaseAddress.AbsoluteUri,
+            Address = Server.BaseAddress.AbsoluteUri,
             Policy = { Authority = acme.Issuer.AbsoluteUri, DiscoveryDocumentPath = ".well-known/oauth-authorization-server/t/acme" },
         });
 
         Assert.Equal((null, null), (own.Error, other.Error));
         Assert.Equal(
-            (_server.Issuer.AbsoluteUri, _server.TokenEndpoint.AbsoluteUri, _server.RevocationEndpoint.AbsoluteUri, _server.JwksUri.AbsoluteUri),
+            (Server.Issuer.AbsoluteUri, Server.TokenEndpoint.AbsoluteUri, Server.RevocationEndpoint.AbsoluteUri, Server.JwksUri.AbsoluteUri),
             (own.Issuer, own.TokenEndpoint, own.RevocationEndpoint, own.JwksUri));
         Assert.Equal(
             (acme.Issuer.AbsoluteUri, acme.TokenEndpoint.AbsoluteUri, acme.RevocationEndpoint.AbsoluteUri, acme.JwksUri.AbsoluteUri),
             (other.Issuer, other.TokenEndpoint, other.RevocationEndpoint, other.JwksUri));
         Assert.Equal(["client_credentials", "password", "refresh_token", TokenExchange, DeviceCode], own.GrantTypesSupported);
         Assert.Equal(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"], own.TokenEndpointAuthenticationMethodsSupported);
-        Assert.Equal(new JsonWebToken(_server.IssueToken()).Kid, Assert.Single(own.KeySet!.Keys).Kid);
+        Assert.Equal(new JsonWebToken(Server.IssueToken()).Kid, Assert.Single(own.KeySet!.Keys).Kid);
         Assert.Equal(new JsonWebToken(acme.IssueToken()).Kid, Assert.Single(other.KeySet!.Keys).Kid);
     }
 
@@ -181,14 +166,14 @@ public class IdentityModelClientTests : IAsyncLifetime
     public async Task ClientAssertion_Fresh_AuthenticatesAtBothEndpoints()
     {
         ClientCredentialsTokenRequest Request(ClientAssertion assertion) =>
-            new() { Address = _server.TokenEndpoint.AbsoluteUri, ClientCredentialStyle = ClientCredentialStyle.PostBody, ClientAssertion = assertion };
+            new() { Address = Server.TokenEndpoint.AbsoluteUri, ClientCredentialStyle = ClientCredentialStyle.PostBody, ClientAssertion = assertion };
         var assertion = Assertion();
 
-        var token = await _caller.Http.RequestClientCredentialsTokenAsync(Request(assertion));
-        var again = await _caller.Http.RequestClientCredentialsTokenAsync(Request(assertion));
-        var revocation = await _caller.Http.RevokeTokenAsync(new TokenRevocationRequest
+        var token = await Caller.Http.RequestClientCredentialsTokenAsync(Request(assertion));
+        var again = await Caller.Http.RequestClientCredentialsTokenAsync(Request(assertion));
+        var revocation = await Caller.Http.RevokeTokenAsync(new TokenRevocationRequest
         {
-            Address = _server.RevocationEndpoint.AbsoluteUri,
+            Address = Server.RevocationEndpoint.AbsoluteUri,
             ClientCredentialStyle = ClientCredentialStyle.PostBody,
             ClientAssertion = Assertion(),
             Token = token.AccessToken!,
@@ -196,23 +181,23 @@ public class IdentityModelClientTests : IAsyncLifetime
 
         Assert.Equal((false, HttpStatusCode.Unauthorized, false), (token.IsError, again.HttpStatusCode, revocation.IsError));
         Assert.Contains("jti", again.TryGet("error_description"), StringComparison.Ordinal);
-        Assert.Equal(0, _server.LiveTokens);
+        Assert.Equal(0, Server.LiveTokens);
     }
 
     [Fact]
     public async Task TokenExchange_ByACustomGrant_IsTheSubjects()
     {
-        var token = await _caller.Http.RequestTokenExchangeTokenAsync(Fill(new TokenExchangeTokenRequest { SubjectToken = "bob", SubjectTokenType = AccessTokenType, Scope = "write" }));
+        var token = await Caller.Http.RequestTokenExchangeTokenAsync(Fill(new TokenExchangeTokenRequest { SubjectToken = "bob", SubjectTokenType = AccessTokenType, Scope = "write" }));
 
         Assert.Equal((AccessTokenType, "write", null), (token.IssuedTokenType, token.Scope, token.RefreshToken));
-        Assert.Equal("bob", (await _caller.CallAsync(token.AccessToken))["user"]);
+        Assert.Equal("bob", (await Caller.CallAsync(token.AccessToken))["user"]);
     }
 
     [Fact]
     public async Task DeviceCode_ByACustomGrant_IsPendingUntilConfirmed()
     {
-        var pending = await _caller.Http.RequestDeviceTokenAsync(Fill(new DeviceTokenRequest { DeviceCode = "new" }));
-        var token = await _caller.Http.RequestDeviceTokenAsync(Fill(new DeviceTokenRequest { DeviceCode = "confirmed" }));
+        var pending = await Caller.Http.RequestDeviceTokenAsync(Fill(new DeviceTokenRequest { DeviceCode = "new" }));
+        var token = await Caller.Http.RequestDeviceTokenAsync(Fill(new DeviceTokenRequest { DeviceCode = "confirmed" }));
 
         Assert.Equal(("authorization_pending", "The user has yet to confirm."), (pending.Error, pending.ErrorDescription));
         Assert.False(token.IsError);
@@ -221,11 +206,11 @@ public class IdentityModelClientTests : IAsyncLifetime
     [Fact]
     public async Task Faults_OfTheTokenEndpoint_AreTheErrorsThatTheyAre()
     {
-        _server.TokenEndpointBehavior.FailNext(1, 503);
-        var unavailable = await _caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest()));
-        _server.TokenEndpointBehavior.AbortNext();
-        var cut = await _caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest()));
-        var unknown = await _caller.Http.RequestTokenAsync(Fill(new TokenRequest { GrantType = "magic" }));
+        Server.TokenEndpointBehavior.FailNext(1, 503);
+        var unavailable = await Caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest()));
+        Server.TokenEndpointBehavior.AbortNext();
+        var cut = await Caller.Http.RequestClientCredentialsTokenAsync(Fill(new ClientCredentialsTokenRequest()));
+        var unknown = await Caller.Http.RequestTokenAsync(Fill(new TokenRequest { GrantType = "magic" }));
 
         Assert.Equal((ResponseErrorType.Http, HttpStatusCode.ServiceUnavailable), (unavailable.ErrorType, unavailable.HttpStatusCode));
         Assert.Equal(ResponseErrorType.Exception, cut.ErrorType);
@@ -237,22 +222,22 @@ public class IdentityModelClientTests : IAsyncLifetime
     private static DiscoveryDocumentRequest Metadata(OAuth2TestServer server) =>
         new() { Address = server.Issuer.AbsoluteUri, Policy = { AdditionalEndpointBaseAddresses = { server.BaseAddress.AbsoluteUri } } };
 
-    private Task<TokenResponse> SignInAsync() => _caller.Http.RequestPasswordTokenAsync(Fill(new PasswordTokenRequest { UserName = "alice", Password = "alice-password" }));
+    private Task<TokenResponse> SignInAsync() => Caller.Http.RequestPasswordTokenAsync(Fill(new PasswordTokenRequest { UserName = "alice", Password = "alice-password" }));
 
     private Task<TokenResponse> RefreshAsync(string? refreshToken, string? scope = null) =>
-        _caller.Http.RequestRefreshTokenAsync(Fill(new RefreshTokenRequest { RefreshToken = refreshToken!, Scope = scope }));
+        Caller.Http.RequestRefreshTokenAsync(Fill(new RefreshTokenRequest { RefreshToken = refreshToken!, Scope = scope }));
 
     private Task<TokenRevocationResponse> RevokeAsync(string? token, string hint, ClientCredentialStyle style = ClientCredentialStyle.PostBody)
     {
         var request = Fill(new TokenRevocationRequest { Token = token!, TokenTypeHint = hint }, style);
-        request.Address = _server.RevocationEndpoint.AbsoluteUri;
-        return _caller.Http.RevokeTokenAsync(request);
+        request.Address = Server.RevocationEndpoint.AbsoluteUri;
+        return Caller.Http.RevokeTokenAsync(request);
     }
 
     private T Fill<T>(T request, ClientCredentialStyle style = ClientCredentialStyle.AuthorizationHeader, BasicAuthenticationHeaderStyle header = BasicAuthenticationHeaderStyle.Rfc6749)
         where T : ProtocolRequest
     {
-        (request.Address, request.ClientId, request.ClientSecret) = (_server.TokenEndpoint.AbsoluteUri, "id", Secret);
+        (request.Address, request.ClientId, request.ClientSecret) = (Server.TokenEndpoint.AbsoluteUri, "id", Secret);
         (request.ClientCredentialStyle, request.AuthorizationHeaderStyle) = (style, header);
         return request;
     }
@@ -263,9 +248,9 @@ public class IdentityModelClientTests : IAsyncLifetime
         Value = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = "key",
-            Audience = _server.TokenEndpoint.AbsoluteUri,
+            Audience = Server.TokenEndpoint.AbsoluteUri,
             Claims = new Dictionary<string, object> { ["sub"] = "key", ["jti"] = Guid.NewGuid().ToString() },
-            Expires = _time.GetUtcNow().UtcDateTime.AddMinutes(1),
+            Expires = Time.GetUtcNow().UtcDateTime.AddMinutes(1),
             SigningCredentials = new SigningCredentials(new ECDsaSecurityKey(_key), SecurityAlgorithms.EcdsaSha256),
         }),
     };

@@ -6,15 +6,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace OAuthClient.Testing.Tests.AuthorizationServer;
 
 /// <summary>The JWTs that a server makes, as an API reads them that has a library for it.</summary>
-public class AccessTokenTests : IAsyncLifetime
+public class AccessTokenTests : ServerTests
 {
-    private const string Password = "grant_type=password&username=alice&password=alice-password";
+    private TestIssuer _acme = null!;
 
     // The library goes by the clock of the machine, so the server's is moved.
-    private readonly ManualTimeProvider _time = new(TimeProvider.System.GetUtcNow());
-    private OAuth2TestServer _server = null!;
-    private TestIssuer _acme = null!;
-    private Caller _caller = null!;
+    public AccessTokenTests() => Time = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
 
     public static TheoryData<string, string> Grants => new()
     {
@@ -24,34 +21,28 @@ public class AccessTokenTests : IAsyncLifetime
         { "urn:custom", "bob" },
     };
 
-    public async Task InitializeAsync()
+    protected override void Configure(OAuth2TestServerOptions options)
     {
-        _server = await OAuth2TestServer.StartAsync(o =>
-        {
-            o.TimeProvider = _time;
-            o.Clients.Add(new TestClient("test-client", "test-secret") { GrantTypes = { "urn:custom" } });
-            o.CustomGrants["urn:custom"] = grant => grant.Username = "bob";
-        });
-        _acme = _server.AddIssuer("t/acme");
-        _caller = new Caller(_server);
+        options.Clients.Add(new TestClient("test-client", "test-secret") { GrantTypes = { "urn:custom" } });
+        options.CustomGrants["urn:custom"] = grant => grant.Username = "bob";
     }
 
-    public async Task DisposeAsync()
+    public override async Task InitializeAsync()
     {
-        _caller.Dispose();
-        await _server.DisposeAsync();
+        await base.InitializeAsync();
+        _acme = Server.AddIssuer("t/acme");
     }
 
     [Theory]
     [MemberData(nameof(Grants))]
     public async Task Token_OfEachGrant_IsValidByTheKeysOfItsIssuer(string grantType, string subject)
     {
-        foreach (var (issuer, endpoint) in new[] { (_server.Issuer, _server.TokenEndpoint), (_acme.Issuer, _acme.TokenEndpoint) })
+        foreach (var (issuer, endpoint) in new[] { (Server.Issuer, Server.TokenEndpoint), (_acme.Issuer, _acme.TokenEndpoint) })
         {
             var form = grantType switch
             {
-                "password" => Password,
-                "refresh_token" => $"grant_type=refresh_token&refresh_token={(await PostAsync(endpoint, Password))["refresh_token"]}",
+                "password" => Caller.PasswordGrant,
+                "refresh_token" => $"grant_type=refresh_token&refresh_token={(await PostAsync(endpoint, Caller.PasswordGrant))["refresh_token"]}",
                 _ => $"grant_type={Uri.EscapeDataString(grantType)}",
             };
 
@@ -65,7 +56,7 @@ public class AccessTokenTests : IAsyncLifetime
     [InlineData("stranger", "stranger")]
     public async Task Token_IssuedWithoutARequest_IsValidByTheKeysOfItsIssuer(string? username, string subject)
     {
-        await AssertValidAsync(_server.IssueToken(username: username), _server.Issuer, subject);
+        await AssertValidAsync(Server.IssueToken(username: username), Server.Issuer, subject);
         await AssertValidAsync(_acme.IssueToken(username: username), _acme.Issuer, subject);
     }
 
@@ -73,19 +64,19 @@ public class AccessTokenTests : IAsyncLifetime
     [Fact]
     public async Task Grants_OfTheMetadata_AreAllAmongThoseOfTheseTests() =>
         Assert.Equal(
-            (await ReadMetadataAsync(_server.Issuer)).GetProperty("grant_types_supported").EnumerateArray().Select(g => g.GetString()!).Order(),
+            (await ReadMetadataAsync(Server.Issuer)).GetProperty("grant_types_supported").EnumerateArray().Select(g => g.GetString()!).Order(),
             Grants.Select(g => (string)g[0]).Order());
 
     [Fact]
     public async Task Token_OfAnotherIssuer_IsRefused() =>
-        Assert.IsType<SecurityTokenInvalidIssuerException>((await ReadAsync(_acme.IssueToken(), _server.Issuer)).Exception);
+        Assert.IsType<SecurityTokenInvalidIssuerException>((await ReadAsync(_acme.IssueToken(), Server.Issuer)).Exception);
 
     [Fact]
     public async Task Token_SignedByAnotherIssuer_HasAKeyThatIsNotPublishedHere()
     {
-        var third = _server.AddIssuer("t/third");
+        var third = Server.AddIssuer("t/third");
 
-        foreach (var (issuer, signer) in new[] { (_server.Issuer, _acme), (_acme.Issuer, third) })
+        foreach (var (issuer, signer) in new[] { (Server.Issuer, _acme), (_acme.Issuer, third) })
         {
             var token = signer.IssueToken(configureClaims: claims => claims["iss"] = issuer.AbsoluteUri);
             Assert.IsType<SecurityTokenSignatureKeyNotFoundException>((await ReadAsync(token, issuer)).Exception);
@@ -95,50 +86,50 @@ public class AccessTokenTests : IAsyncLifetime
     [Fact]
     public async Task Token_Changed_HasASignatureThatIsWrong()
     {
-        var token = _server.IssueToken();
-        var other = _server.IssueToken(username: "alice");
+        var token = Server.IssueToken();
+        var other = Server.IssueToken(username: "alice");
 
         var mixed = string.Join('.', token.Split('.')[0], other.Split('.')[1], token.Split('.')[2]);
 
-        Assert.IsType<SecurityTokenInvalidSignatureException>((await ReadAsync(mixed, _server.Issuer)).Exception);
+        Assert.IsType<SecurityTokenInvalidSignatureException>((await ReadAsync(mixed, Server.Issuer)).Exception);
     }
 
     [Fact]
     public async Task Token_AnHourOld_HasExpired()
     {
-        _time.JumpWallClock(TimeSpan.FromHours(-1));
+        Time.JumpWallClock(TimeSpan.FromHours(-1));
 
-        Assert.IsType<SecurityTokenExpiredException>((await ReadAsync(await _caller.GetTokenAsync(), _server.Issuer)).Exception);
+        Assert.IsType<SecurityTokenExpiredException>((await ReadAsync(await Caller.GetTokenAsync(), Server.Issuer)).Exception);
     }
 
     [Fact]
     public async Task Token_OfAServerWhoseClockIsFast_IsNotYetValid()
     {
-        _time.JumpWallClock(TimeSpan.FromMinutes(5));
+        Time.JumpWallClock(TimeSpan.FromMinutes(5));
 
-        Assert.IsType<SecurityTokenNotYetValidException>((await ReadAsync(await _caller.GetTokenAsync(), _server.Issuer)).Exception);
+        Assert.IsType<SecurityTokenNotYetValidException>((await ReadAsync(await Caller.GetTokenAsync(), Server.Issuer)).Exception);
     }
 
     [Fact]
     public async Task Token_ThatLivesForEver_IsValid()
     {
-        _server.Options.TokenLifetime = Timeout.InfiniteTimeSpan;
-        _time.JumpWallClock(TimeSpan.FromDays(-10_000));
+        Server.Options.TokenLifetime = Timeout.InfiniteTimeSpan;
+        Time.JumpWallClock(TimeSpan.FromDays(-10_000));
 
-        Assert.Null((await ReadAsync(await _caller.GetTokenAsync(), _server.Issuer)).Exception);
+        Assert.Null((await ReadAsync(await Caller.GetTokenAsync(), Server.Issuer)).Exception);
     }
 
     [Fact]
     public async Task Token_ForAnotherAudience_IsRefusedForThat()
     {
-        var token = _server.IssueToken(configureClaims: claims => claims["aud"] = "https://other.example");
+        var token = Server.IssueToken(configureClaims: claims => claims["aud"] = "https://other.example");
 
-        Assert.IsType<SecurityTokenInvalidAudienceException>((await ReadAsync(token, _server.Issuer)).Exception);
+        Assert.IsType<SecurityTokenInvalidAudienceException>((await ReadAsync(token, Server.Issuer)).Exception);
     }
 
-    private Task<Answer> PostAsync(Uri endpoint, string form) => _caller.PostAsync(endpoint, form, Caller.Basic("test-client", "test-secret"));
+    private Task<Answer> PostAsync(Uri endpoint, string form) => Caller.PostAsync(endpoint, form, Caller.Basic("test-client", "test-secret"));
 
-    private async Task<JsonElement> ReadMetadataAsync(Uri issuer) => await _caller.Http.GetFromJsonAsync<JsonElement>($"{issuer}/.well-known/openid-configuration");
+    private async Task<JsonElement> ReadMetadataAsync(Uri issuer) => await Caller.Http.GetFromJsonAsync<JsonElement>($"{issuer}/.well-known/openid-configuration");
 
     private async Task AssertValidAsync(string token, Uri issuer, string subject)
     {
@@ -151,7 +142,7 @@ public class AccessTokenTests : IAsyncLifetime
     /// <summary>By the rules of RFC 9068 section 4: type, issuer, audience, lifetime, and the signature by the one key that the token names.</summary>
     private async Task<TokenValidationResult> ReadAsync(string token, Uri issuer)
     {
-        var keys = new JsonWebKeySet(await _caller.Http.GetStringAsync((await ReadMetadataAsync(issuer)).GetProperty("jwks_uri").GetString()));
+        var keys = new JsonWebKeySet(await Caller.Http.GetStringAsync((await ReadMetadataAsync(issuer)).GetProperty("jwks_uri").GetString()));
         return await new JsonWebTokenHandler().ValidateTokenAsync(token, new TokenValidationParameters
         {
             ValidTypes = ["at+jwt"],

@@ -1,7 +1,8 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using OAuthClient;
 
 namespace CallApi;
@@ -10,18 +11,18 @@ namespace CallApi;
 internal static class TokenText
 {
     private static readonly string[] _times = ["iat", "nbf", "exp", "auth_time"];
+    private static readonly JsonWebTokenHandler _reader = new();
 
     public static string Describe(OAuth2Token token, DateTimeOffset now)
     {
         var text = new StringBuilder();
-        var parts = token.Value.Split('.');
-        if (parts.Length == 3 && Decode(parts[0]) is { } header && Decode(parts[1]) is { } claims)
+        if (Read(token.Value) is var (jwt, claims))
         {
             text.Append(CultureInfo.InvariantCulture, $"{token.TokenType} token, a JWT");
-            foreach (var member in header.Where(member => member.Name is "alg" or "kid"))
-                text.Append(CultureInfo.InvariantCulture, $", {member.Name} {Show(member.Value)}");
+            foreach (var (name, value) in new[] { (JwtHeaderParameterNames.Alg, jwt.Alg), (JwtHeaderParameterNames.Kid, jwt.Kid) }.Where(member => member.Item2.Length > 0))
+                text.Append(CultureInfo.InvariantCulture, $", {name} {Show(value)}");
             text.AppendLine();
-            foreach (var claim in claims)
+            foreach (var claim in claims.EnumerateObject())
                 text.AppendLine(CultureInfo.InvariantCulture, $"  {claim.Name,-12} {(_times.Contains(claim.Name) ? ShowTime(claim, now) : Show(claim.Value))}");
         }
         else
@@ -33,15 +34,16 @@ internal static class TokenText
         return text.Append(CultureInfo.InvariantCulture, $"  used until: {token.ExpiresAt:u}, {ShowDistance(token.ExpiresAt - now)}").ToString();
     }
 
-    /// <summary>The members of one part of a JWT (RFC 7519 §3), or null where it is none.</summary>
-    private static JsonProperty[]? Decode(string part)
+    /// <summary>A JWT and its claims as they were sent; null where nothing can be read: an opaque token, or a JWT that is encrypted.</summary>
+    private static (JsonWebToken Jwt, JsonElement Claims)? Read(string token)
     {
         try
         {
-            var root = JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(part));
-            return root.ValueKind == JsonValueKind.Object ? [.. root.EnumerateObject()] : null;
+            return _reader.CanReadToken(token) && _reader.ReadJsonWebToken(token) is { IsEncrypted: false } jwt
+                ? (jwt, JsonSerializer.Deserialize<JsonElement>(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload)))
+                : null;
         }
-        catch (Exception exception) when (exception is FormatException or JsonException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or JsonException)
         {
             return null;
         }
@@ -60,7 +62,7 @@ internal static class TokenText
         : "expired";
 
     // As JSON, a text holds no control characters that could move a terminal's cursor.
-    private static string Show(JsonElement value)
+    private static string Show<T>(T value)
     {
         var json = JsonSerializer.Serialize(value);
         return json is ['"', .. var inner, '"'] && !inner.Contains('\\', StringComparison.Ordinal) ? inner : json;

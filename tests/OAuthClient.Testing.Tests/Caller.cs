@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -8,6 +9,9 @@ namespace OAuthClient.Testing.Tests;
 /// <summary>Speaks to a server as a program would, without any client library.</summary>
 internal sealed class Caller(OAuth2TestServer server) : IDisposable
 {
+    /// <summary>The form in which the default user signs in.</summary>
+    public const string PasswordGrant = "grant_type=password&username=alice&password=alice-password";
+
     public HttpClient Http { get; } = new(Handler(server)) { Timeout = TimeSpan.FromSeconds(30) };
 
     public static AuthenticationHeaderValue Basic(string id, string secret) =>
@@ -41,6 +45,17 @@ internal sealed class Caller(OAuth2TestServer server) : IDisposable
         using (request)
         using (var response = await Http.SendAsync(request))
             return await Answer.ReadAsync(response);
+    }
+
+    /// <summary>Sends what no HttpClient would and reads all that comes back; the request has to end the connection.</summary>
+    public async Task<string> SendRawAsync(string request)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(server.BaseAddress.Host, server.BaseAddress.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync();
     }
 
     public void Dispose() => Http.Dispose();

@@ -3,29 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace OAuthClient.Testing.Tests;
 
-public class EndpointBehaviorTests : IAsyncLifetime
+public class EndpointBehaviorTests : ServerTests
 {
-    private readonly ManualTimeProvider _time = new();
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
-
-    public async Task InitializeAsync()
-    {
-        _server = await OAuth2TestServer.StartAsync(o => o.TimeProvider = _time);
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
-    }
-
     [Fact]
     public async Task FailNext_CalledTwice_FailsInTurnAndThenRecovers()
     {
-        _server.TokenEndpointBehavior.FailNext(2, 503, retryAfter: "7");
-        _server.TokenEndpointBehavior.FailNext(1, 500, body: "", contentType: "");
+        Server.TokenEndpointBehavior.FailNext(2, 503, retryAfter: "7");
+        Server.TokenEndpointBehavior.FailNext(1, 500, body: "", contentType: "");
 
         var first = await TokenAsync();
         var second = await TokenAsync();
@@ -35,13 +19,13 @@ public class EndpointBehaviorTests : IAsyncLifetime
         Assert.Equal([503, 503, 500, 200], new[] { first, second, third, fourth }.Select(a => (int)a.Status));
         Assert.Equal(("server_error", "7"), (second["error"], second.Headers.RetryAfter!.ToString()));
         Assert.Equal(("", null), (third.Body, third.ContentType));
-        Assert.Equal(4, _server.TokenRequests);
+        Assert.Equal(4, Server.TokenRequests);
     }
 
     [Fact]
     public async Task FailNext_BodyAndType_AreSentAsGiven()
     {
-        _server.TokenEndpointBehavior.FailNext(1, 502, "<html>Bad Gateway</html>", "text/html");
+        Server.TokenEndpointBehavior.FailNext(1, 502, "<html>Bad Gateway</html>", "text/html");
 
         var answer = await TokenAsync();
 
@@ -53,18 +37,18 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [InlineData(205)]
     public async Task FailNext_StatusThatHasNoBody_IsSentWithoutOne(int statusCode)
     {
-        _server.TokenEndpointBehavior.FailNext(1, statusCode);
-        _server.TokenEndpointBehavior.FailNext(1, statusCode, "body");
-        _server.ApiBehavior.FailNext(1, statusCode);
+        Server.TokenEndpointBehavior.FailNext(1, statusCode);
+        Server.TokenEndpointBehavior.FailNext(1, statusCode, "body");
+        Server.ApiBehavior.FailNext(1, statusCode);
 
-        foreach (var answer in new[] { await TokenAsync(), await TokenAsync(), await _caller.CallAsync(null) })
+        foreach (var answer in new[] { await TokenAsync(), await TokenAsync(), await Caller.CallAsync(null) })
             Assert.Equal((statusCode, ""), ((int)answer.Status, answer.Body));
     }
 
     [Fact]
     public async Task FailNext_TokenEndpointTooManyRequests_BodyIsTheProxys()
     {
-        _server.TokenEndpointBehavior.FailNext(1, 429, retryAfter: "30");
+        Server.TokenEndpointBehavior.FailNext(1, 429, retryAfter: "30");
 
         var answer = await TokenAsync();
 
@@ -76,17 +60,17 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [InlineData(1, 199)]
     [InlineData(1, 600)]
     public void FailNext_OutOfRange_Throws(int count, int status) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => _server.TokenEndpointBehavior.FailNext(count, status));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Server.TokenEndpointBehavior.FailNext(count, status));
 
     [Fact]
     public async Task FailUntilCleared_Api_FailsUntilCleared()
     {
-        var token = await _caller.GetTokenAsync();
-        _server.ApiBehavior.FailUntilCleared(429, retryAfter: _time.GetUtcNow().AddMinutes(1).ToString("R"));
+        var token = await Caller.GetTokenAsync();
+        Server.ApiBehavior.FailUntilCleared(429, retryAfter: Time.GetUtcNow().AddMinutes(1).ToString("R"));
 
-        var answers = new[] { await _caller.CallAsync(token), await _caller.CallAsync(token) };
-        _server.ApiBehavior.Clear();
-        var after = await _caller.CallAsync(token);
+        var answers = new[] { await Caller.CallAsync(token), await Caller.CallAsync(token) };
+        Server.ApiBehavior.Clear();
+        var after = await Caller.CallAsync(token);
 
         Assert.All(answers, a => Assert.Equal(((HttpStatusCode)429, "900802"), (a.Status, a["code"])));
         Assert.Equal(TimeSpan.FromMinutes(1), answers[0].Headers.RetryAfter!.Date - answers[0].Headers.Date);
@@ -96,30 +80,30 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [Fact]
     public async Task Latency_Set_AnswersOnceTheClockHasPassedIt()
     {
-        _server.TokenEndpointBehavior.Latency = TimeSpan.FromSeconds(2);
+        Server.TokenEndpointBehavior.Latency = TimeSpan.FromSeconds(2);
 
         var request = TokenAsync();
-        await _server.WaitForTokenRequestsAsync(1);
-        _time.Advance(TimeSpan.FromSeconds(1.9));
-        Assert.Equal((1, 0), (_time.ActiveTimers, _server.LiveTokens));
-        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await Server.WaitForTokenRequestsAsync(1);
+        Time.Advance(TimeSpan.FromSeconds(1.9));
+        Assert.Equal((1, 0), (Time.ActiveTimers, Server.LiveTokens));
+        Time.Advance(TimeSpan.FromSeconds(0.1));
 
         Assert.Equal(HttpStatusCode.OK, (await request).Status);
     }
 
     [Fact]
-    public void Latency_Negative_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => _server.ApiBehavior.Latency = TimeSpan.FromTicks(-1));
+    public void Latency_Negative_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => Server.ApiBehavior.Latency = TimeSpan.FromTicks(-1));
 
     [Fact]
     public async Task Hang_SetBack_HandlesWhatHung()
     {
-        _server.TokenEndpointBehavior.Hang = true;
+        Server.TokenEndpointBehavior.Hang = true;
 
         var request = TokenAsync();
-        await _server.WaitForTokenRequestsAsync(1);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(null)).Status); // A round trip later
+        await Server.WaitForTokenRequestsAsync(1);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Caller.CallAsync(null)).Status); // A round trip later
         Assert.False(request.IsCompleted);
-        _server.TokenEndpointBehavior.Hang = false;
+        Server.TokenEndpointBehavior.Hang = false;
 
         Assert.Equal(HttpStatusCode.OK, (await request).Status);
     }
@@ -127,13 +111,13 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [Fact]
     public async Task HangNext_One_LetsTheNextThroughAndClearReleases()
     {
-        _server.TokenEndpointBehavior.HangNext();
+        Server.TokenEndpointBehavior.HangNext();
 
         var hanging = TokenAsync();
-        await _server.WaitForTokenRequestsAsync(1);
+        await Server.WaitForTokenRequestsAsync(1);
         var next = await TokenAsync();
         Assert.False(hanging.IsCompleted);
-        _server.TokenEndpointBehavior.Clear();
+        Server.TokenEndpointBehavior.Clear();
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (next.Status, (await hanging).Status));
     }
@@ -141,10 +125,10 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [Fact]
     public async Task Hang_ClientGoesAway_EndsTheRequest()
     {
-        _server.TokenEndpointBehavior.Hang = true;
+        Server.TokenEndpointBehavior.Hang = true;
         using var cancellation = new CancellationTokenSource();
-        var request = _caller.Http.PostAsync(_server.TokenEndpoint, new FormUrlEncodedContent([]), cancellation.Token);
-        await _server.WaitForTokenRequestsAsync(1);
+        var request = Caller.Http.PostAsync(Server.TokenEndpoint, new FormUrlEncodedContent([]), cancellation.Token);
+        await Server.WaitForTokenRequestsAsync(1);
 
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
@@ -152,7 +136,7 @@ public class EndpointBehaviorTests : IAsyncLifetime
         // Resetting sets the maximum to what is under way, which the server finds out from the closed connection.
         async Task UntilIdleAsync()
         {
-            for (_server.ResetCounters(); _server.MaxConcurrentTokenRequests > 0; _server.ResetCounters())
+            for (Server.ResetCounters(); Server.MaxConcurrentTokenRequests > 0; Server.ResetCounters())
                 await Task.Yield();
         }
 
@@ -162,37 +146,37 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [Fact]
     public async Task AbortConnections_Set_CutsWithoutHandling()
     {
-        _server.TokenEndpointBehavior.AbortConnections = true;
+        Server.TokenEndpointBehavior.AbortConnections = true;
 
         await Assert.ThrowsAsync<HttpRequestException>(TokenAsync);
-        _server.TokenEndpointBehavior.AbortConnections = false;
+        Server.TokenEndpointBehavior.AbortConnections = false;
 
-        Assert.Equal(0, _server.LiveTokens);
+        Assert.Equal(0, Server.LiveTokens);
         Assert.Equal(HttpStatusCode.OK, (await TokenAsync()).Status);
     }
 
     [Fact]
     public async Task AbortNext_One_CutsOneConnection()
     {
-        _server.TokenEndpointBehavior.AbortNext();
+        Server.TokenEndpointBehavior.AbortNext();
 
         await Assert.ThrowsAsync<HttpRequestException>(TokenAsync);
 
         Assert.Equal(HttpStatusCode.OK, (await TokenAsync()).Status);
-        Assert.Equal(1, _server.LiveTokens);
-        Assert.Null(_server.RecordedTokenRequests[0].StatusCode);
+        Assert.Equal(1, Server.LiveTokens);
+        Assert.Null(Server.RecordedTokenRequests[0].StatusCode);
     }
 
     [Fact]
     public async Task LoseNextResponses_Fifty_HandlesTheRequestsAndCutsTheConnections()
     {
-        _server.TokenEndpointBehavior.LoseNextResponses(50);
+        Server.TokenEndpointBehavior.LoseNextResponses(50);
 
         for (var i = 0; i < 50; i++)
             await Assert.ThrowsAsync<HttpRequestException>(TokenAsync);
 
-        Assert.Equal(50, _server.LiveTokens);
-        Assert.All(_server.RecordedTokenRequests, r => Assert.Null(r.StatusCode));
+        Assert.Equal(50, Server.LiveTokens);
+        Assert.All(Server.RecordedTokenRequests, r => Assert.Null(r.StatusCode));
         Assert.Equal(HttpStatusCode.OK, (await TokenAsync()).Status);
     }
 
@@ -211,28 +195,28 @@ public class EndpointBehaviorTests : IAsyncLifetime
     public async Task Override_EndlessBody_ReachesTheClientUntilItGoesAway()
     {
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.TokenEndpointBehavior.Override = async context =>
+        Server.TokenEndpointBehavior.Override = async context =>
         {
             using var registration = context.RequestAborted.Register(left.SetResult);
             while (true)
                 await context.Response.Body.WriteAsync(new byte[1024], context.RequestAborted);
         };
 
-        using (var response = await _caller.Http.SendAsync(new HttpRequestMessage(HttpMethod.Post, _server.TokenEndpoint), HttpCompletionOption.ResponseHeadersRead))
+        using (var response = await Caller.Http.SendAsync(new HttpRequestMessage(HttpMethod.Post, Server.TokenEndpoint), HttpCompletionOption.ResponseHeadersRead))
         using (var body = await response.Content.ReadAsStreamAsync())
             await body.ReadExactlyAsync(new byte[100_000]);
         await left.Task.WaitAsync(TimeSpan.FromSeconds(10));
 
-        _server.TokenEndpointBehavior.Override = null;
+        Server.TokenEndpointBehavior.Override = null;
         Assert.Equal(HttpStatusCode.OK, (await TokenAsync()).Status);
     }
 
     [Fact]
     public async Task Override_Throws_AnswersWithTheException()
     {
-        _server.ApiBehavior.Override = _ => throw new InvalidOperationException("No such order.");
+        Server.ApiBehavior.Override = _ => throw new InvalidOperationException("No such order.");
 
-        var answer = await _caller.CallAsync(null);
+        var answer = await Caller.CallAsync(null);
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
         Assert.Contains("No such order.", answer.Body, StringComparison.Ordinal);
@@ -241,7 +225,7 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [Fact]
     public async Task Clear_EverythingSwitched_RestoresAll()
     {
-        var behavior = _server.TokenEndpointBehavior;
+        var behavior = Server.TokenEndpointBehavior;
         behavior.Latency = TimeSpan.FromHours(1);
         behavior.FailNext(3, 500);
         behavior.FailUntilCleared(500);
@@ -257,24 +241,24 @@ public class EndpointBehaviorTests : IAsyncLifetime
     [Fact]
     public async Task RevocationEndpointBehavior_FailNext_LeavesTheTokenEndpointAlone()
     {
-        _server.RevocationEndpointBehavior.FailNext(1, 503);
+        Server.RevocationEndpointBehavior.FailNext(1, 503);
 
-        var token = await _caller.GetTokenAsync();
-        var revocation = await _caller.PostAsync(_server.RevocationEndpoint, $"token={token}", Caller.Basic("test-client", "test-secret"));
+        var token = await Caller.GetTokenAsync();
+        var revocation = await Caller.PostAsync(Server.RevocationEndpoint, $"token={token}", Caller.Basic("test-client", "test-secret"));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, revocation.Status);
-        Assert.Equal(1, _server.LiveTokens);
+        Assert.Equal(1, Server.LiveTokens);
     }
 
     [Fact]
     public async Task DiscoveryBehavior_FailNext_FailsTheMetadata()
     {
-        _server.DiscoveryBehavior.FailNext(1, 404, "gone", "text/plain");
+        Server.DiscoveryBehavior.FailNext(1, 404, "gone", "text/plain");
 
-        var metadata = await _caller.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"{_server.Issuer}/.well-known/openid-configuration"));
+        var metadata = await Caller.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"{Server.Issuer}/.well-known/openid-configuration"));
 
-        Assert.Equal((HttpStatusCode.NotFound, "gone", 1), (metadata.Status, metadata.Body, _server.DiscoveryRequests));
+        Assert.Equal((HttpStatusCode.NotFound, "gone", 1), (metadata.Status, metadata.Body, Server.DiscoveryRequests));
     }
 
-    private Task<Answer> TokenAsync() => _caller.TokenAsync("grant_type=client_credentials");
+    private Task<Answer> TokenAsync() => Caller.TokenAsync("grant_type=client_credentials");
 }

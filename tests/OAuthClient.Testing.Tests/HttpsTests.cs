@@ -7,41 +7,28 @@ using System.Text.Json;
 
 namespace OAuthClient.Testing.Tests;
 
-public class HttpsTests : IAsyncLifetime
+public class HttpsTests : ServerTests
 {
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
-
-    public async Task InitializeAsync()
-    {
-        _server = await OAuth2TestServer.StartAsync(o => o.UseHttps = true);
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
-    }
+    protected override void Configure(OAuth2TestServerOptions options) => options.UseHttps = true;
 
     [Fact]
     public async Task UseHttps_TokenAndCall_WorkAsOverHttp()
     {
-        var call = await _caller.CallAsync(await _caller.GetTokenAsync());
+        var call = await Caller.CallAsync(await Caller.GetTokenAsync());
 
         Assert.Equal((HttpStatusCode.OK, "/api/orders"), (call.Status, call["path"]));
-        Assert.Equal((1, 1), (_server.TokenRequests, _server.ApiCalls));
+        Assert.Equal((1, 1), (Server.TokenRequests, Server.ApiCalls));
     }
 
     [Fact]
     public async Task UseHttps_EveryUri_SaysSo()
     {
-        var metadata = await _caller.Http.GetFromJsonAsync<JsonElement>($"{_server.Issuer}/.well-known/openid-configuration");
+        var metadata = await Caller.Http.GetFromJsonAsync<JsonElement>($"{Server.Issuer}/.well-known/openid-configuration");
 
-        Assert.Matches("^https://127\\.0\\.0\\.1:[0-9]+/$", _server.BaseAddress.AbsoluteUri);
+        Assert.Matches("^https://127\\.0\\.0\\.1:[0-9]+/$", Server.BaseAddress.AbsoluteUri);
         Assert.All(
-            [_server.TokenEndpoint, _server.Issuer, _server.RevocationEndpoint, _server.JwksUri, _server.ApiBaseAddress, new Uri(metadata.GetProperty("token_endpoint").GetString()!)],
-            uri => Assert.StartsWith(_server.BaseAddress.AbsoluteUri, uri.AbsoluteUri, StringComparison.Ordinal));
+            [Server.TokenEndpoint, Server.Issuer, Server.RevocationEndpoint, Server.JwksUri, Server.ApiBaseAddress, new Uri(metadata.GetProperty("token_endpoint").GetString()!)],
+            uri => Assert.StartsWith(Server.BaseAddress.AbsoluteUri, uri.AbsoluteUri, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -77,10 +64,10 @@ public class HttpsTests : IAsyncLifetime
     [Fact]
     public async Task UseHttps_ConnectionCut_IsCut()
     {
-        _server.TokenEndpointBehavior.AbortNext();
+        Server.TokenEndpointBehavior.AbortNext();
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => _caller.GetTokenAsync());
-        await _caller.GetTokenAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => Caller.GetTokenAsync());
+        await Caller.GetTokenAsync();
     }
 
     [Fact]
@@ -88,7 +75,7 @@ public class HttpsTests : IAsyncLifetime
     {
         using var http = new HttpClient();
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new UriBuilder(_server.JwksUri) { Scheme = "http" }.Uri));
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new UriBuilder(Server.JwksUri) { Scheme = "http" }.Uri));
     }
 
     [Fact]
@@ -96,7 +83,7 @@ public class HttpsTests : IAsyncLifetime
     {
         using var http = new HttpClient();
 
-        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(_server.JwksUri));
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(Server.JwksUri));
 
         Assert.IsType<AuthenticationException>(refused.InnerException);
     }
@@ -106,11 +93,11 @@ public class HttpsTests : IAsyncLifetime
     {
         using var handler = new HttpClientHandler
         {
-            ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.Thumbprint == _server.Certificate!.Thumbprint,
+            ServerCertificateCustomValidationCallback = (_, certificate, _, _) => certificate?.Thumbprint == Server.Certificate!.Thumbprint,
         };
         using var http = new HttpClient(handler);
 
-        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(_server.JwksUri)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(Server.JwksUri)).StatusCode);
     }
 
     [Fact]
@@ -118,7 +105,7 @@ public class HttpsTests : IAsyncLifetime
     {
         await using var other = await OAuth2TestServer.StartAsync(o => o.UseHttps = true);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => _caller.Http.GetAsync(other.JwksUri));
+        await Assert.ThrowsAsync<HttpRequestException>(() => Caller.Http.GetAsync(other.JwksUri));
     }
 
     [Theory]
@@ -128,11 +115,11 @@ public class HttpsTests : IAsyncLifetime
     [InlineData("api.example", false)]
     public async Task CreateHandler_Name_IsCheckedAgainstTheCertificate(string host, bool trusted)
     {
-        using var handler = _server.CreateHandler();
+        using var handler = Server.CreateHandler();
         handler.ConnectCallback = async (_, cancellationToken) =>
         {
             var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
-            await socket.ConnectAsync(IPAddress.Loopback, _server.BaseAddress.Port, cancellationToken);
+            await socket.ConnectAsync(IPAddress.Loopback, Server.BaseAddress.Port, cancellationToken);
             return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
         };
         using var http = new HttpClient(handler);
@@ -161,7 +148,7 @@ public class HttpsTests : IAsyncLifetime
         {
             using var store = new X509Store(name, StoreLocation.CurrentUser);
             store.Open(OpenFlags.ReadOnly);
-            Assert.Empty(store.Certificates.Find(X509FindType.FindByThumbprint, _server.Certificate!.Thumbprint, validOnly: false));
+            Assert.Empty(store.Certificates.Find(X509FindType.FindByThumbprint, Server.Certificate!.Thumbprint, validOnly: false));
         }
     }
 
@@ -170,11 +157,11 @@ public class HttpsTests : IAsyncLifetime
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(_server.Certificate!);
+        chain.ChainPolicy.CustomTrustStore.Add(Server.Certificate!);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.ApplicationPolicy.Add(new("1.3.6.1.5.5.7.3.1"));
 
-        Assert.True(chain.Build(_server.Certificate!), string.Concat(chain.ChainStatus.Select(s => s.StatusInformation)));
+        Assert.True(chain.Build(Server.Certificate!), string.Concat(chain.ChainStatus.Select(s => s.StatusInformation)));
     }
 
     [Fact]

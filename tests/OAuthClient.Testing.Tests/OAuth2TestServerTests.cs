@@ -223,7 +223,7 @@ public class OAuth2TestServerTests
     {
         await using var server = await OAuth2TestServer.StartAsync();
         using var caller = new Caller(server);
-        var first = await caller.TokenAsync("grant_type=password&username=alice&password=alice-password");
+        var first = await caller.TokenAsync(Caller.PasswordGrant);
         await caller.GetTokenAsync();
 
         server.RevokeAllTokens(keepRefreshTokens);
@@ -238,7 +238,7 @@ public class OAuth2TestServerTests
     {
         await using var server = await OAuth2TestServer.StartAsync();
         using var caller = new Caller(server);
-        var token = await caller.TokenAsync("grant_type=password&username=alice&password=alice-password");
+        var token = await caller.TokenAsync(Caller.PasswordGrant);
 
         Assert.Equal(
             (true, false, true, false, false),

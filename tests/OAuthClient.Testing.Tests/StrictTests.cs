@@ -1,40 +1,26 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 
 namespace OAuthClient.Testing.Tests;
 
-public class StrictTests : IAsyncLifetime
+public class StrictTests : ServerTests
 {
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
-
-    public async Task InitializeAsync()
+    protected override void Configure(OAuth2TestServerOptions options)
     {
-        _server = await OAuth2TestServer.StartAsync(o =>
-        {
-            o.Strict = true;
-            o.Clients.Add(new TestClient("id", "secret") { Scopes = { "read", "write" } });
-            o.Clients.Add(new TestClient("any", "secret"));
-            o.Clients.Add(new TestClient("public", null));
-            o.RequiredScopes["/api/admin"] = "admin";
-        });
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
+        options.Strict = true;
+        options.Clients.Add(new TestClient("id", "secret") { Scopes = { "read", "write" } });
+        options.Clients.Add(new TestClient("any", "secret"));
+        options.Clients.Add(new TestClient("public", null));
+        options.RequiredScopes["/api/admin"] = "admin";
     }
 
     [Theory]
     [InlineData("grant_type=client_credentials")]
-    [InlineData("grant_type=password&username=alice&password=alice-password")]
+    [InlineData(Caller.PasswordGrant)]
     public async Task Scope_NotAllowed_IsInvalidScope(string grant)
     {
-        var refused = await _caller.TokenAsync(grant + "&scope=read+admin");
-        var granted = await _caller.TokenAsync(grant + "&scope=write+read");
+        var refused = await Caller.TokenAsync(grant + "&scope=read+admin");
+        var granted = await Caller.TokenAsync(grant + "&scope=write+read");
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_scope"), (refused.Status, refused["error"]));
         Assert.Contains("'admin'", refused["error_description"], StringComparison.Ordinal);
@@ -47,13 +33,13 @@ public class StrictTests : IAsyncLifetime
     [InlineData("a\\b")]
     [InlineData("caf\u00e9")]
     public async Task Scope_NotWellFormedOrOfADevice_IsInvalidScopeForAnyClient(string scope) =>
-        Assert.Equal("invalid_scope", (await _caller.TokenAsync($"grant_type=client_credentials&scope={Uri.EscapeDataString(scope)}", Caller.Basic("any", "secret")))["error"]);
+        Assert.Equal("invalid_scope", (await Caller.TokenAsync($"grant_type=client_credentials&scope={Uri.EscapeDataString(scope)}", Caller.Basic("any", "secret")))["error"]);
 
     [Fact]
     public async Task ClientCredentials_PublicClient_IsUnauthorizedClient()
     {
-        var own = await _caller.TokenAsync("grant_type=client_credentials&client_id=public", null);
-        var users = await _caller.TokenAsync("grant_type=password&username=alice&password=alice-password&client_id=public", null);
+        var own = await Caller.TokenAsync("grant_type=client_credentials&client_id=public", null);
+        var users = await Caller.TokenAsync(Caller.PasswordGrant + "&client_id=public", null);
 
         Assert.Equal((HttpStatusCode.BadRequest, "unauthorized_client"), (own.Status, own["error"]));
         Assert.Equal(HttpStatusCode.OK, users.Status);
@@ -62,16 +48,16 @@ public class StrictTests : IAsyncLifetime
     [Fact]
     public async Task Refresh_AccountLockedMeanwhile_IsInvalidGrant()
     {
-        var first = await _caller.TokenAsync("grant_type=password&username=alice&password=alice-password");
+        var first = await Caller.TokenAsync(Caller.PasswordGrant);
         for (var i = 0; i < 5; i++)
-            await _caller.TokenAsync("grant_type=password&username=alice&password=wrong");
+            await Caller.TokenAsync("grant_type=password&username=alice&password=wrong");
 
-        Assert.Equal("invalid_grant", (await _caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}"))["error"]);
+        Assert.Equal("invalid_grant", (await Caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}"))["error"]);
     }
 
     [Fact]
     public async Task InvalidClient_Challenge_IsQuoted() =>
-        Assert.Equal("Basic realm=\"127.0.0.1\"", (await _caller.TokenAsync("grant_type=client_credentials", Caller.Basic("id", "wrong"))).Challenge);
+        Assert.Equal("Basic realm=\"127.0.0.1\"", (await Caller.TokenAsync("grant_type=client_credentials", Caller.Basic("id", "wrong"))).Challenge);
 
     [Theory]
     [InlineData(GatewayErrorFormat.ChoreoConnect)]
@@ -81,15 +67,15 @@ public class StrictTests : IAsyncLifetime
     [InlineData(GatewayErrorFormat.Rfc6750)]
     public async Task Challenge_OfEachFormat_IsThatOfRfc6750(GatewayErrorFormat format)
     {
-        _server.Options.GatewayErrorFormat = format;
-        _server.Options.Strict = format is not GatewayErrorFormat.Rfc6750;
-        var token = await _caller.GetTokenAsync();
+        Server.Options.GatewayErrorFormat = format;
+        Server.Options.Strict = format is not GatewayErrorFormat.Rfc6750;
+        var token = await Caller.GetTokenAsync();
 
-        var none = await _caller.CallAsync(null);
-        var wrong = await _caller.CallAsync("wrong");
-        var narrow = await _caller.CallAsync(token, "admin/users");
-        _server.Options.Clients[0].Subscribed = false;
-        var forbidden = await _caller.CallAsync(token);
+        var none = await Caller.CallAsync(null);
+        var wrong = await Caller.CallAsync("wrong");
+        var narrow = await Caller.CallAsync(token, "admin/users");
+        Server.Options.Clients[0].Subscribed = false;
+        var forbidden = await Caller.CallAsync(token);
 
         Assert.Equal((HttpStatusCode.Unauthorized, "Bearer realm=\"api\""), (none.Status, none.Challenge));
         Assert.Equal(HttpStatusCode.Unauthorized, wrong.Status);
@@ -103,10 +89,10 @@ public class StrictTests : IAsyncLifetime
     [Fact]
     public async Task Rfc6750_Bodies_SayTheErrorOrNothing()
     {
-        _server.Options.GatewayErrorFormat = GatewayErrorFormat.Rfc6750;
+        Server.Options.GatewayErrorFormat = GatewayErrorFormat.Rfc6750;
 
-        Assert.Equal("{}", (await _caller.CallAsync(null)).Body);
-        Assert.Equal("invalid_token", (await _caller.CallAsync("wrong"))["error"]);
+        Assert.Equal("{}", (await Caller.CallAsync(null)).Body);
+        Assert.Equal("invalid_token", (await Caller.CallAsync("wrong"))["error"]);
     }
 
     [Theory]
@@ -115,9 +101,9 @@ public class StrictTests : IAsyncLifetime
     [InlineData("Basic", HttpStatusCode.Unauthorized)]
     public async Task Scheme_InAnyCase_IsTaken(string scheme, HttpStatusCode expected)
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
 
-        var answer = await _caller.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(_server.ApiBaseAddress, "orders"))
+        var answer = await Caller.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(Server.ApiBaseAddress, "orders"))
         {
             Headers = { Authorization = new AuthenticationHeaderValue(scheme, token) },
         });
@@ -128,19 +114,19 @@ public class StrictTests : IAsyncLifetime
     [Fact]
     public async Task Token_AfterSeveralSpaces_IsTaken()
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_server.ApiBaseAddress, "orders"));
-        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer   {_server.IssueToken()}");
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Server.ApiBaseAddress, "orders"));
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer   {Server.IssueToken()}");
 
-        Assert.Equal(HttpStatusCode.OK, (await _caller.SendAsync(request)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Caller.SendAsync(request)).Status);
     }
 
     [Fact]
     public async Task Token_InHeaderAndQuery_IsInvalidRequest()
     {
-        var token = _server.IssueToken();
+        var token = Server.IssueToken();
 
-        var both = await _caller.CallAsync(token, $"orders?access_token={token}");
-        var query = await _caller.CallAsync(null, $"orders?access_token={token}");
+        var both = await Caller.CallAsync(token, $"orders?access_token={token}");
+        var query = await Caller.CallAsync(null, $"orders?access_token={token}");
 
         Assert.Equal(HttpStatusCode.BadRequest, both.Status);
         Assert.Contains("error=\"invalid_request\"", both.Challenge, StringComparison.Ordinal);
@@ -148,12 +134,12 @@ public class StrictTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("grant_type=password&username=alice&password=alice-password&client_id=public&client_secret=", HttpStatusCode.OK)]
+    [InlineData(Caller.PasswordGrant + "&client_id=public&client_secret=", HttpStatusCode.OK)]
     [InlineData("grant_type=password&username=alice&password=&client_id=public", HttpStatusCode.BadRequest)]
     [InlineData("scope=&scope=&grant_type=password&username=alice&password=alice-password&client_id=public", HttpStatusCode.BadRequest)]
     public async Task Parameter_Empty_CountsAsOmitted(string form, HttpStatusCode expected)
     {
-        var answer = await _caller.TokenAsync(form, null);
+        var answer = await Caller.TokenAsync(form, null);
 
         Assert.Equal(expected, answer.Status);
         if (expected is HttpStatusCode.BadRequest)
@@ -163,14 +149,9 @@ public class StrictTests : IAsyncLifetime
     [Fact]
     public async Task Token_Twice_IsInvalidRequest()
     {
-        _server.Options.HeaderName = "X-Token";
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(_server.BaseAddress.Host, _server.BaseAddress.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync("GET /api/orders HTTP/1.1\r\nHost: x\r\nX-Token: Bearer a\r\nX-Token: Bearer b\r\nConnection: close\r\n\r\n"u8.ToArray());
-        using var reader = new StreamReader(stream);
+        Server.Options.HeaderName = "X-Token";
 
-        var answer = await reader.ReadToEndAsync();
+        var answer = await Caller.SendRawAsync("GET /api/orders HTTP/1.1\r\nHost: x\r\nX-Token: Bearer a\r\nX-Token: Bearer b\r\nConnection: close\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("error=\"invalid_request\"", answer, StringComparison.Ordinal);

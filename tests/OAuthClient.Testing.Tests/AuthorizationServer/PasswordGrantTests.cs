@@ -2,32 +2,18 @@ using System.Net;
 
 namespace OAuthClient.Testing.Tests.AuthorizationServer;
 
-public class PasswordGrantTests : IAsyncLifetime
+public class PasswordGrantTests : ServerTests
 {
-    private const string Right = "grant_type=password&username=alice&password=alice-password&scope=read";
+    private const string Right = Caller.PasswordGrant + "&scope=read";
     private const string Wrong = "grant_type=password&username=alice&password=wrong";
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
 
-    private TestUser Alice => _server.Options.Users[0];
-
-    public async Task InitializeAsync()
-    {
-        _server = await OAuth2TestServer.StartAsync();
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
-    }
+    private TestUser Alice => Server.Options.Users[0];
 
     [Fact]
     public async Task Password_Right_TokenIsTheUsersAndComesWithRefreshToken()
     {
-        var answer = await _caller.TokenAsync(Right);
-        var call = await _caller.CallAsync(answer["access_token"]);
+        var answer = await Caller.TokenAsync(Right);
+        var call = await Caller.CallAsync(answer["access_token"]);
 
         Assert.NotNull(answer["refresh_token"]);
         Assert.Equal(("alice", "test-client", "read"), (call["user"], call["client_id"], call["scope"]));
@@ -36,9 +22,9 @@ public class PasswordGrantTests : IAsyncLifetime
     [Fact]
     public async Task Password_ClientMayNotRefresh_ComesWithoutRefreshToken()
     {
-        _server.Options.Clients[0].GrantTypes.Remove("refresh_token");
+        Server.Options.Clients[0].GrantTypes.Remove("refresh_token");
 
-        var answer = await _caller.TokenAsync(Right);
+        var answer = await Caller.TokenAsync(Right);
 
         Assert.Equal((HttpStatusCode.OK, null), (answer.Status, answer["refresh_token"]));
     }
@@ -49,7 +35,7 @@ public class PasswordGrantTests : IAsyncLifetime
     [InlineData("alice", "")]
     public async Task Password_Wrong_IsInvalidGrant(string username, string password)
     {
-        var answer = await _caller.TokenAsync($"grant_type=password&username={username}&password={password}");
+        var answer = await Caller.TokenAsync($"grant_type=password&username={username}&password={password}");
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), (answer.Status, answer["error"]));
     }
@@ -57,7 +43,7 @@ public class PasswordGrantTests : IAsyncLifetime
     [Theory]
     [InlineData("grant_type=password&username=alice")]
     [InlineData("grant_type=password&password=alice-password")]
-    public async Task Password_ParameterMissing_IsInvalidRequest(string form) => Assert.Equal("invalid_request", (await _caller.TokenAsync(form))["error"]);
+    public async Task Password_ParameterMissing_IsInvalidRequest(string form) => Assert.Equal("invalid_request", (await Caller.TokenAsync(form))["error"]);
 
     [Fact]
     public async Task Password_WrongFiveTimes_LocksTheAccountUntilUnlocked()
@@ -65,16 +51,16 @@ public class PasswordGrantTests : IAsyncLifetime
         for (var i = 0; i < 5; i++)
         {
             Assert.False(Alice.IsLocked);
-            await _caller.TokenAsync(Wrong);
+            await Caller.TokenAsync(Wrong);
         }
 
-        var locked = await _caller.TokenAsync(Right);
+        var locked = await Caller.TokenAsync(Right);
         Assert.True(Alice.IsLocked);
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_grant"), (locked.Status, locked["error"]));
         Assert.StartsWith("17003", locked["error_description"], StringComparison.Ordinal);
 
         Alice.Unlock();
-        Assert.Equal(HttpStatusCode.OK, (await _caller.TokenAsync(Right)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Caller.TokenAsync(Right)).Status);
     }
 
     [Fact]
@@ -83,7 +69,7 @@ public class PasswordGrantTests : IAsyncLifetime
         Alice.WrongPasswordsUntilLocked = 2;
 
         foreach (var form in (string[])[Wrong, Right, Wrong])
-            await _caller.TokenAsync(form);
+            await Caller.TokenAsync(form);
 
         Assert.Equal((1, false), (Alice.WrongPasswords, Alice.IsLocked));
     }
@@ -94,8 +80,8 @@ public class PasswordGrantTests : IAsyncLifetime
         Alice.WrongPasswordsUntilLocked = 0;
 
         for (var i = 0; i < 10; i++)
-            await _caller.TokenAsync(Wrong);
+            await Caller.TokenAsync(Wrong);
 
-        Assert.Equal(HttpStatusCode.OK, (await _caller.TokenAsync(Right)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Caller.TokenAsync(Right)).Status);
     }
 }

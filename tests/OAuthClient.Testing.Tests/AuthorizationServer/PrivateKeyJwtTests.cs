@@ -2,61 +2,58 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace OAuthClient.Testing.Tests.AuthorizationServer;
 
-public class PrivateKeyJwtTests : IAsyncLifetime
+public class PrivateKeyJwtTests : ServerTests
 {
-    private readonly ManualTimeProvider _time = new();
-    private readonly ECDsa _ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly RSA _rsa = RSA.Create(2048);
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
+    private static readonly JsonWebTokenHandler _writer = new() { SetDefaultTimesOnTokenCreation = false };
+    private static readonly ECDsa _ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private static readonly RSA _rsa = RSA.Create(2048);
 
-    public async Task InitializeAsync()
+    protected override void Configure(OAuth2TestServerOptions options)
     {
-        _server = await OAuth2TestServer.StartAsync(o =>
-        {
-            o.TimeProvider = _time;
-            o.Clients.Add(new TestClient("ec", null) { PublicKeyPem = _ec.ExportSubjectPublicKeyInfoPem() });
-            o.Clients.Add(new TestClient("rsa", null) { PublicKeyPem = _rsa.ExportSubjectPublicKeyInfoPem() });
-        });
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
-        _ec.Dispose();
-        _rsa.Dispose();
+        options.Clients.Add(new TestClient("ec", null) { PublicKeyPem = _ec.ExportSubjectPublicKeyInfoPem() });
+        options.Clients.Add(new TestClient("rsa", null) { PublicKeyPem = _rsa.ExportSubjectPublicKeyInfoPem() });
     }
 
     [Theory]
-    [InlineData("ec", "ES256")]
-    [InlineData("rsa", "RS256")]
-    [InlineData("rsa", "PS256")]
-    public async Task Assertion_SignedWithTheClientsKey_IsAccepted(string client, string algorithm)
+    [InlineData("ES256")]
+    [InlineData("ES384")]
+    [InlineData("ES512")]
+    [InlineData("RS256")]
+    [InlineData("RS384")]
+    [InlineData("RS512")]
+    [InlineData("PS256")]
+    [InlineData("PS384")]
+    [InlineData("PS512")]
+    public async Task Assertion_OfEachAlgorithm_IsAcceptedByTheKeyThatIsForIt(string algorithm)
     {
-        var answer = await TokenAsync(Sign(algorithm, Claims(client)));
+        using var ec = ECDsa.Create(algorithm switch { "ES384" => ECCurve.NamedCurves.nistP384, "ES512" => ECCurve.NamedCurves.nistP521, _ => ECCurve.NamedCurves.nistP256 });
+        SecurityKey key = algorithm[0] is 'E' ? new ECDsaSecurityKey(ec) : new RsaSecurityKey(_rsa);
+        Server.Options.Clients[0].PublicKeyPem = algorithm[0] is 'E' ? ec.ExportSubjectPublicKeyInfoPem() : _rsa.ExportSubjectPublicKeyInfoPem();
+
+        var answer = await TokenAsync(Sign(Claims("ec"), key, algorithm));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal("ec", (await Caller.CallAsync(answer["access_token"]))["client_id"]);
     }
 
     [Fact]
     public async Task Assertion_AudienceList_IsAcceptedIfTheEndpointIsOnIt()
     {
         var claims = Claims("ec");
-        claims["aud"] = new JsonArray("https://other.example", _server.TokenEndpoint.AbsoluteUri);
+        claims["aud"] = new JsonArray("https://other.example", Server.TokenEndpoint.AbsoluteUri);
 
-        Assert.Equal(HttpStatusCode.OK, (await TokenAsync(Sign("ES256", claims))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await TokenAsync(Sign(claims))).Status);
     }
 
     [Fact]
     public async Task Assertion_SentTwice_IsRefusedForItsJti()
     {
-        var assertion = Sign("ES256", Claims("ec"));
+        var assertion = Sign(Claims("ec"));
 
         var first = await TokenAsync(assertion);
         var second = await TokenAsync(assertion);
@@ -70,6 +67,8 @@ public class PrivateKeyJwtTests : IAsyncLifetime
     [InlineData("aud", "https://other.example", "aud")]
     [InlineData("exp", 1, "expired")]
     [InlineData("exp", null, "exp")]
+    [InlineData("exp", "soon", "exp")]
+    [InlineData("nbf", "soon", "nbf")]
     [InlineData("jti", null, "jti")]
     public async Task Assertion_ClaimWrong_IsInvalidClientThatNamesIt(string claim, object? value, string named)
     {
@@ -81,81 +80,71 @@ public class PrivateKeyJwtTests : IAsyncLifetime
             _ => null,
         };
 
-        var answer = await TokenAsync(Sign("ES256", claims));
+        var answer = await TokenAsync(Sign(claims));
 
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer["error"]));
         Assert.Contains(named, answer["error_description"], StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(60, HttpStatusCode.Unauthorized)]
-    [InlineData(0, HttpStatusCode.OK)]
-    public async Task Assertion_NotBefore_IsHeeded(int seconds, HttpStatusCode expected)
+    [InlineData("nbf", 60, HttpStatusCode.Unauthorized)]
+    [InlineData("nbf", 0, HttpStatusCode.OK)]
+    [InlineData("exp", 0.5, HttpStatusCode.OK)]
+    [InlineData("exp", -0.5, HttpStatusCode.Unauthorized)]
+    [InlineData("exp", 1e300, HttpStatusCode.OK)]
+    public async Task Assertion_SecondsFromNow_AreHeededWithTheirFraction(string claim, double seconds, HttpStatusCode expected)
     {
         var claims = Claims("ec");
-        claims["nbf"] = _time.GetUtcNow().ToUnixTimeSeconds() + seconds;
+        claims[claim] = Time.GetUtcNow().ToUnixTimeSeconds() + seconds;
 
-        Assert.Equal(expected, (await TokenAsync(Sign("ES256", claims))).Status);
+        Assert.Equal(expected, (await TokenAsync(Sign(claims))).Status);
     }
 
+    /// <summary>The library signs with a key of any curve by whichever algorithm it is told.</summary>
     [Theory]
-    [InlineData("nbf", "soon")]
-    [InlineData("exp", "soon")]
-    public async Task Assertion_TimeIsNoNumber_IsInvalidClientThatNamesIt(string claim, string value)
-    {
-        var claims = Claims("ec");
-        claims[claim] = value;
-
-        var answer = await TokenAsync(Sign("ES256", claims));
-
-        Assert.Equal("invalid_client", answer["error"]);
-        Assert.Contains(claim, answer["error_description"], StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData(0.5, HttpStatusCode.OK)]
-    [InlineData(-0.5, HttpStatusCode.Unauthorized)]
-    [InlineData(1e300, HttpStatusCode.OK)]
-    public async Task Assertion_ExpiryWithAFraction_IsTakenAsItIs(double seconds, HttpStatusCode expected)
-    {
-        var claims = Claims("ec");
-        claims["exp"] = _time.GetUtcNow().ToUnixTimeSeconds() + seconds;
-
-        Assert.Equal(expected, (await TokenAsync(Sign("ES256", claims))).Status);
-    }
-
-    [Theory]
-    [InlineData("ES256", HttpStatusCode.Unauthorized)]
-    [InlineData("ES384", HttpStatusCode.OK)]
-    [InlineData("ES512", HttpStatusCode.Unauthorized)]
-    public async Task Assertion_AlgorithmOfAnotherCurve_IsInvalidClient(string algorithm, HttpStatusCode expected)
+    [InlineData("ES256")]
+    [InlineData("ES512")]
+    public async Task Assertion_AlgorithmOfAnotherCurve_IsInvalidClient(string algorithm)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        _server.Options.Clients[0].PublicKeyPem = key.ExportSubjectPublicKeyInfoPem();
-        var hash = new HashAlgorithmName($"SHA{algorithm[2..]}");
+        Server.Options.Clients[0].PublicKeyPem = key.ExportSubjectPublicKeyInfoPem();
 
-        Assert.Equal(expected, (await TokenAsync(Sign(algorithm, Claims("ec"), data => key.SignData(data, hash)))).Status);
+        await AssertNotSignedAsync(Sign(Claims("ec"), new ECDsaSecurityKey(key), algorithm));
     }
 
     [Fact]
     public async Task Assertion_OfAnotherKey_IsInvalidClient()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var assertion = Sign("ES256", Claims("ec"), data => other.SignData(data, HashAlgorithmName.SHA256));
 
-        var answer = await TokenAsync(assertion);
-
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer["error"]));
+        await AssertNotSignedAsync(Sign(Claims("ec"), new ECDsaSecurityKey(other), "ES256"));
+        await AssertNotSignedAsync(Sign(Claims("ec"), new RsaSecurityKey(_rsa), "RS256"));
     }
 
-    [Theory]
-    [InlineData("none", "")]
-    [InlineData("RS256", "AAAA")]
-    public async Task Assertion_AlgorithmNotOfTheKey_IsInvalidClient(string algorithm, string signature)
-    {
-        var answer = await TokenAsync(Sign(algorithm, Claims("ec"), _ => WebEncoders.Base64UrlDecode(signature)));
+    [Fact]
+    public async Task Assertion_WithoutSignature_IsInvalidClient() => await AssertNotSignedAsync(_writer.CreateToken(Claims("ec").ToJsonString()));
 
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer["error"]));
+    /// <summary>Whoever took the algorithm from the header and the key as it comes would take the public key for a secret.</summary>
+    [Theory]
+    [InlineData("ec", true)]
+    [InlineData("ec", false)]
+    [InlineData("rsa", true)]
+    [InlineData("rsa", false)]
+    public async Task Assertion_SignedWithThePublicKeyAsASecret_IsInvalidClient(string client, bool asText)
+    {
+        var pem = Server.Options.Clients.Single(c => c.ClientId == client).PublicKeyPem!;
+        AsymmetricAlgorithm key = client is "ec" ? _ec : _rsa;
+        var secret = new SymmetricSecurityKey(asText ? Encoding.ASCII.GetBytes(pem) : key.ExportSubjectPublicKeyInfo());
+
+        await AssertNotSignedAsync(Sign(Claims(client), secret, "HS256"));
+    }
+
+    [Fact]
+    public async Task Assertion_ClaimsExchanged_IsInvalidClient()
+    {
+        var (one, other) = (Sign(Claims("ec")).Split('.'), Sign(Claims("ec")).Split('.'));
+
+        await AssertNotSignedAsync($"{one[0]}.{other[1]}.{one[2]}");
     }
 
     [Fact]
@@ -171,7 +160,7 @@ public class PrivateKeyJwtTests : IAsyncLifetime
         var claims = Claims("ec");
         claims[claim] = "broken";
 
-        var answer = await TokenAsync(Sign("ES256", claims, half: true));
+        var answer = await TokenAsync(Sign(claims, half: true));
 
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer["error"]));
     }
@@ -179,7 +168,7 @@ public class PrivateKeyJwtTests : IAsyncLifetime
     [Fact]
     public async Task Assertion_WithoutItsType_IsInvalidRequest()
     {
-        var answer = await _caller.TokenAsync($"grant_type=client_credentials&client_assertion={Sign("ES256", Claims("ec"))}", null);
+        var answer = await Caller.TokenAsync($"grant_type=client_credentials&client_assertion={Sign(Claims("ec"))}", null);
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
     }
@@ -187,12 +176,12 @@ public class PrivateKeyJwtTests : IAsyncLifetime
     [Fact]
     public async Task Assertion_AnotherClientIdBesideIt_IsInvalidRequest()
     {
-        var answer = await TokenAsync(Sign("ES256", Claims("ec")) + "&client_id=rsa");
+        var answer = await TokenAsync(Sign(Claims("ec")) + "&client_id=rsa");
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
     }
 
-    private Task<Answer> TokenAsync(string assertion) => _caller.TokenAsync(
+    private Task<Answer> TokenAsync(string assertion) => Caller.TokenAsync(
         $"grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion={assertion}",
         null);
 
@@ -200,22 +189,25 @@ public class PrivateKeyJwtTests : IAsyncLifetime
     {
         ["iss"] = client,
         ["sub"] = client,
-        ["aud"] = _server.TokenEndpoint.AbsoluteUri,
-        ["exp"] = _time.GetUtcNow().AddMinutes(1).ToUnixTimeSeconds(),
+        ["aud"] = Server.TokenEndpoint.AbsoluteUri,
+        ["exp"] = Time.GetUtcNow().AddMinutes(1).ToUnixTimeSeconds(),
         ["jti"] = Guid.NewGuid().ToString(),
     };
 
-    private string Sign(string algorithm, JsonObject claims, Func<byte[], byte[]>? sign = null, bool half = false)
+    private async Task AssertNotSignedAsync(string assertion)
     {
-        sign ??= algorithm switch
-        {
-            "ES256" => data => _ec.SignData(data, HashAlgorithmName.SHA256),
-            "RS256" => data => _rsa.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
-            _ => data => _rsa.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
-        };
-        var signed = $"{Encode($$"""{"alg":"{{algorithm}}"}""")}.{Encode(half ? claims.ToJsonString().Replace("broken", "\\ud800", StringComparison.Ordinal) : claims.ToJsonString())}";
-        return $"{signed}.{WebEncoders.Base64UrlEncode(sign(Encoding.ASCII.GetBytes(signed)))}";
+        var answer = await TokenAsync(assertion);
 
-        static string Encode(string json) => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(json));
+        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_client"), (answer.Status, answer["error"]));
+        Assert.Equal("The client_assertion is not signed with the client's key.", answer["error_description"]);
+    }
+
+    private static string Sign(JsonObject claims, bool half = false) =>
+        Sign(claims, new ECDsaSecurityKey(_ec), "ES256", half);
+
+    private static string Sign(JsonObject claims, SecurityKey key, string algorithm, bool half = false)
+    {
+        var json = half ? claims.ToJsonString().Replace("broken", "\\ud800", StringComparison.Ordinal) : claims.ToJsonString();
+        return _writer.CreateToken(json, new SigningCredentials(key, algorithm));
     }
 }

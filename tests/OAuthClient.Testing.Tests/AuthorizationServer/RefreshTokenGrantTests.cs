@@ -2,27 +2,12 @@ using System.Net;
 
 namespace OAuthClient.Testing.Tests.AuthorizationServer;
 
-public class RefreshTokenGrantTests : IAsyncLifetime
+public class RefreshTokenGrantTests : ServerTests
 {
-    private readonly ManualTimeProvider _time = new();
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
-
-    public async Task InitializeAsync()
+    protected override void Configure(OAuth2TestServerOptions options)
     {
-        _server = await OAuth2TestServer.StartAsync(o =>
-        {
-            o.TimeProvider = _time;
-            o.Clients.Add(new TestClient("id", "secret"));
-            o.Clients.Add(new TestClient("other", "secret"));
-        });
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
+        options.Clients.Add(new TestClient("id", "secret"));
+        options.Clients.Add(new TestClient("other", "secret"));
     }
 
     [Fact]
@@ -36,13 +21,13 @@ public class RefreshTokenGrantTests : IAsyncLifetime
         Assert.Equal(first["refresh_token"], second["refresh_token"]);
         Assert.Equal(HttpStatusCode.OK, third.Status);
         Assert.Equal(3, new[] { first, second, third }.Select(a => a["access_token"]).Distinct().Count());
-        Assert.Equal("alice", (await _caller.CallAsync(third["access_token"]))["user"]);
+        Assert.Equal("alice", (await Caller.CallAsync(third["access_token"]))["user"]);
     }
 
     [Fact]
     public async Task Refresh_Rotating_UsedRefreshTokenIsInvalidGrant()
     {
-        _server.Options.RotateRefreshTokens = true;
+        Server.Options.RotateRefreshTokens = true;
         var first = await SignInAsync();
 
         var second = await RefreshAsync(first);
@@ -57,7 +42,7 @@ public class RefreshTokenGrantTests : IAsyncLifetime
     [Fact]
     public async Task Refresh_RotatedTokenUsedAgain_RevokesTheWholeFamilyAndNoOther()
     {
-        _server.Options.RotateRefreshTokens = true;
+        Server.Options.RotateRefreshTokens = true;
         var stranger = await SignInAsync();
         var first = await SignInAsync();
         var second = await RefreshAsync(first, "&scope=write");
@@ -68,19 +53,19 @@ public class RefreshTokenGrantTests : IAsyncLifetime
 
         Assert.Equal(("invalid_grant", "invalid_grant"), (reused["error"], successor["error"]));
         foreach (var token in new[] { first, second, third })
-            Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(token["access_token"])).Status);
-        Assert.Equal(HttpStatusCode.OK, (await _caller.CallAsync(stranger["access_token"])).Status);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await Caller.CallAsync(token["access_token"])).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Caller.CallAsync(stranger["access_token"])).Status);
         Assert.Equal(HttpStatusCode.OK, (await RefreshAsync(stranger)).Status);
     }
 
     [Fact]
     public async Task Refresh_RotatedTokenUsedByAnotherClient_RevokesNothing()
     {
-        _server.Options.RotateRefreshTokens = true;
+        Server.Options.RotateRefreshTokens = true;
         var first = await SignInAsync();
         var second = await RefreshAsync(first);
 
-        await _caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}", Caller.Basic("other", "secret"));
+        await Caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}", Caller.Basic("other", "secret"));
 
         Assert.Equal(HttpStatusCode.OK, (await RefreshAsync(second)).Status);
     }
@@ -90,23 +75,23 @@ public class RefreshTokenGrantTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Refresh_RotatedTokenRevokedByItsOwner_TakesTheSuccessorWithIt(bool atTheEndpoint)
     {
-        _server.Options.RotateRefreshTokens = true;
+        Server.Options.RotateRefreshTokens = true;
         var first = await SignInAsync();
         var second = await RefreshAsync(first);
 
         if (atTheEndpoint)
-            await _caller.PostAsync(_server.RevocationEndpoint, $"token={first["refresh_token"]}", Caller.Basic("id", "secret"));
+            await Caller.PostAsync(Server.RevocationEndpoint, $"token={first["refresh_token"]}", Caller.Basic("id", "secret"));
         else
-            _server.RevokeToken(first["refresh_token"]!);
+            Server.RevokeToken(first["refresh_token"]!);
 
         Assert.Equal("invalid_grant", (await RefreshAsync(second))["error"]);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(second["access_token"])).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Caller.CallAsync(second["access_token"])).Status);
     }
 
     [Fact]
     public async Task Refresh_RotatingManyAtOnce_OneWins()
     {
-        _server.Options.RotateRefreshTokens = true;
+        Server.Options.RotateRefreshTokens = true;
         var first = await SignInAsync();
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => RefreshAsync(first)));
@@ -119,7 +104,7 @@ public class RefreshTokenGrantTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Refresh_SubsetOfScopes_NarrowsTheAccessTokenAlone(bool rotate)
     {
-        _server.Options.RotateRefreshTokens = rotate;
+        Server.Options.RotateRefreshTokens = rotate;
         var first = await SignInAsync();
 
         var narrow = await RefreshAsync(first, "&scope=write");
@@ -142,24 +127,24 @@ public class RefreshTokenGrantTests : IAsyncLifetime
     [InlineData(ReissueBehavior.RevokePrevious, HttpStatusCode.Unauthorized)]
     public async Task Refresh_ReissueBehavior_DecidesWhetherTheOldAccessTokenStaysGood(ReissueBehavior behavior, HttpStatusCode old)
     {
-        _server.Options.ReissueBehavior = behavior;
+        Server.Options.ReissueBehavior = behavior;
         var first = await SignInAsync();
 
         var second = await RefreshAsync(first);
 
-        Assert.Equal(old, (await _caller.CallAsync(first["access_token"])).Status);
-        Assert.Equal(HttpStatusCode.OK, (await _caller.CallAsync(second["access_token"])).Status);
+        Assert.Equal(old, (await Caller.CallAsync(first["access_token"])).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Caller.CallAsync(second["access_token"])).Status);
     }
 
     [Fact]
     public async Task Refresh_Expired_IsInvalidGrant()
     {
-        _server.Options.RefreshTokenLifetime = TimeSpan.FromHours(2);
+        Server.Options.RefreshTokenLifetime = TimeSpan.FromHours(2);
         var first = await SignInAsync();
 
-        _time.Advance(TimeSpan.FromHours(2) - TimeSpan.FromTicks(1));
+        Time.Advance(TimeSpan.FromHours(2) - TimeSpan.FromTicks(1));
         var inTime = await RefreshAsync(first);
-        _time.Advance(TimeSpan.FromTicks(1));
+        Time.Advance(TimeSpan.FromTicks(1));
         var late = await RefreshAsync(first);
 
         Assert.Equal((HttpStatusCode.OK, "invalid_grant"), (inTime.Status, late["error"]));
@@ -170,10 +155,10 @@ public class RefreshTokenGrantTests : IAsyncLifetime
     [InlineData(long.MaxValue)]
     public async Task Refresh_LifetimeInfiniteOrTheLongest_NeverExpires(long lifetime)
     {
-        _server.Options.RefreshTokenLifetime = lifetime < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(lifetime);
+        Server.Options.RefreshTokenLifetime = lifetime < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(lifetime);
         var first = await SignInAsync();
 
-        _time.Advance(TimeSpan.FromDays(36_500));
+        Time.Advance(TimeSpan.FromDays(36_500));
 
         Assert.Equal(HttpStatusCode.OK, (await RefreshAsync(first)).Status);
     }
@@ -183,7 +168,7 @@ public class RefreshTokenGrantTests : IAsyncLifetime
     {
         var first = await SignInAsync();
 
-        var stolen = await _caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}", Caller.Basic("other", "secret"));
+        var stolen = await Caller.TokenAsync($"grant_type=refresh_token&refresh_token={first["refresh_token"]}", Caller.Basic("other", "secret"));
 
         Assert.Equal("invalid_grant", stolen["error"]);
     }
@@ -192,21 +177,21 @@ public class RefreshTokenGrantTests : IAsyncLifetime
     [InlineData("&refresh_token=unknown", "invalid_grant")]
     [InlineData("", "invalid_request")]
     public async Task Refresh_UnknownOrMissing_IsRefused(string parameter, string error) =>
-        Assert.Equal(error, (await _caller.TokenAsync("grant_type=refresh_token" + parameter))["error"]);
+        Assert.Equal(error, (await Caller.TokenAsync("grant_type=refresh_token" + parameter))["error"]);
 
     [Fact]
     public async Task Refresh_AccountLockedMeanwhile_IsTheNumber17003()
     {
         var first = await SignInAsync();
         for (var i = 0; i < 5; i++)
-            await _caller.TokenAsync("grant_type=password&username=alice&password=wrong");
+            await Caller.TokenAsync("grant_type=password&username=alice&password=wrong");
 
         var answer = await RefreshAsync(first);
 
         Assert.Equal((HttpStatusCode.BadRequest, "17003"), (answer.Status, answer["error"]));
     }
 
-    private Task<Answer> SignInAsync() => _caller.TokenAsync("grant_type=password&username=alice&password=alice-password&scope=read+write");
+    private Task<Answer> SignInAsync() => Caller.TokenAsync(Caller.PasswordGrant + "&scope=read+write");
 
-    private Task<Answer> RefreshAsync(Answer previous, string more = "") => _caller.TokenAsync($"grant_type=refresh_token&refresh_token={previous["refresh_token"]}{more}");
+    private Task<Answer> RefreshAsync(Answer previous, string more = "") => Caller.TokenAsync($"grant_type=refresh_token&refresh_token={previous["refresh_token"]}{more}");
 }

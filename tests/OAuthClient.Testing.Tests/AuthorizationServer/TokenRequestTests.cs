@@ -1,36 +1,22 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace OAuthClient.Testing.Tests.AuthorizationServer;
 
-public class TokenRequestTests : IAsyncLifetime
+public class TokenRequestTests : ServerTests
 {
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
-
-    public async Task InitializeAsync()
+    protected override void Configure(OAuth2TestServerOptions options)
     {
-        _server = await OAuth2TestServer.StartAsync(o =>
-        {
-            o.Clients.Add(new TestClient("id", "secret") { Scopes = { "read", "write" } });
-            o.Clients.Add(new TestClient("service", "secret"));
-            o.Clients[1].GrantTypes.Remove("password");
-            o.RepeatableParameters.Add("resource");
-        });
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
+        options.Clients.Add(new TestClient("id", "secret") { Scopes = { "read", "write" } });
+        options.Clients.Add(new TestClient("service", "secret"));
+        options.Clients[1].GrantTypes.Remove("password");
+        options.RepeatableParameters.Add("resource");
     }
 
     [Fact]
     public async Task ClientCredentials_Granted_AnswersInTheWireShape()
     {
-        var answer = await _caller.TokenAsync("grant_type=client_credentials&scope=read");
+        var answer = await Caller.TokenAsync("grant_type=client_credentials&scope=read");
 
         Assert.Equal("application/json", answer.ContentType!.ToString());
         Assert.Equal($$"""{"access_token":"{{answer["access_token"]}}","scope":"read","token_type":"Bearer","expires_in":3600}""", answer.Body);
@@ -44,7 +30,7 @@ public class TokenRequestTests : IAsyncLifetime
     [InlineData("read device_7", "read")]
     public async Task Scope_NotAllowed_IsDroppedWithoutError(string asked, string granted)
     {
-        var answer = await _caller.TokenAsync($"grant_type=client_credentials&scope={Uri.EscapeDataString(asked)}");
+        var answer = await Caller.TokenAsync($"grant_type=client_credentials&scope={Uri.EscapeDataString(asked)}");
 
         Assert.Equal((HttpStatusCode.OK, granted), (answer.Status, answer["scope"]));
     }
@@ -52,14 +38,14 @@ public class TokenRequestTests : IAsyncLifetime
     [Fact]
     public async Task Scope_ClientWithoutList_GetsWhatItAsksFor()
     {
-        var answer = await _caller.TokenAsync("grant_type=client_credentials&scope=anything+urn%3Aacme%3Aapi%3Aread", Caller.Basic("service", "secret"));
+        var answer = await Caller.TokenAsync("grant_type=client_credentials&scope=anything+urn%3Aacme%3Aapi%3Aread", Caller.Basic("service", "secret"));
 
         Assert.Equal("anything urn:acme:api:read", answer["scope"]);
     }
 
     [Theory]
     [InlineData("grant_type=magic", "unsupported_grant_type")]
-    [InlineData("grant_type=password&username=alice&password=alice-password", "unauthorized_client")]
+    [InlineData(Caller.PasswordGrant, "unauthorized_client")]
     [InlineData("scope=read", "invalid_request")]
     [InlineData("grant_type=", "invalid_request")]
     [InlineData("grant_type=refresh_token&refresh_token=", "invalid_request")]
@@ -67,7 +53,7 @@ public class TokenRequestTests : IAsyncLifetime
     [InlineData("grant_type=client_credentials&scope=read&scope=write", "invalid_request")]
     public async Task Grant_CannotBeUsed_Is400WithTheError(string form, string error)
     {
-        var answer = await _caller.TokenAsync(form, Caller.Basic("service", "secret"));
+        var answer = await Caller.TokenAsync(form, Caller.Basic("service", "secret"));
 
         Assert.Equal((HttpStatusCode.BadRequest, error), (answer.Status, answer["error"]));
     }
@@ -75,7 +61,7 @@ public class TokenRequestTests : IAsyncLifetime
     [Fact]
     public async Task Parameter_RepeatableByOption_MayBeRepeated()
     {
-        var answer = await _caller.TokenAsync("grant_type=client_credentials&resource=a&resource=b");
+        var answer = await Caller.TokenAsync("grant_type=client_credentials&resource=a&resource=b");
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
     }
@@ -89,7 +75,7 @@ public class TokenRequestTests : IAsyncLifetime
     [InlineData("device_code=x")]
     public async Task Query_HoldsSecret_IsInvalidRequestThatDoesNotRepeatIt(string query)
     {
-        var answer = await _caller.PostAsync(new Uri($"{_server.TokenEndpoint}?{query}"), "grant_type=client_credentials", Caller.Basic("id", "secret"));
+        var answer = await Caller.PostAsync(new Uri($"{Server.TokenEndpoint}?{query}"), "grant_type=client_credentials", Caller.Basic("id", "secret"));
 
         Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
         Assert.DoesNotContain("=", answer["error_description"], StringComparison.Ordinal);
@@ -98,7 +84,7 @@ public class TokenRequestTests : IAsyncLifetime
     [Fact]
     public async Task Body_NoForm_IsInvalidRequest()
     {
-        var answer = await _caller.SendAsync(new HttpRequestMessage(HttpMethod.Post, _server.TokenEndpoint)
+        var answer = await Caller.SendAsync(new HttpRequestMessage(HttpMethod.Post, Server.TokenEndpoint)
         {
             Content = new StringContent("""{"grant_type":"client_credentials"}""", Encoding.UTF8, "application/json"),
             Headers = { Authorization = Caller.Basic("id", "secret") },
@@ -151,7 +137,7 @@ public class TokenRequestTests : IAsyncLifetime
         var answer = await PostAsync("grant_type=client_credentials", contentType);
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Equal("client_credentials", _server.RecordedTokenRequests[0].Form["grant_type"]);
+        Assert.Equal("client_credentials", Server.RecordedTokenRequests[0].Form["grant_type"]);
     }
 
     [Theory]
@@ -169,9 +155,9 @@ public class TokenRequestTests : IAsyncLifetime
             _ => "a=%00",
         };
 
-        foreach (var endpoint in new[] { _server.TokenEndpoint, _server.RevocationEndpoint })
+        foreach (var endpoint in new[] { Server.TokenEndpoint, Server.RevocationEndpoint })
         {
-            var answer = await _caller.PostAsync(endpoint, form, Caller.Basic("id", "secret"));
+            var answer = await Caller.PostAsync(endpoint, form, Caller.Basic("id", "secret"));
             Assert.Equal((HttpStatusCode.BadRequest, "invalid_request"), (answer.Status, answer["error"]));
         }
     }
@@ -179,14 +165,8 @@ public class TokenRequestTests : IAsyncLifetime
     [Fact]
     public async Task Form_ChunkedBodyIsBroken_IsInvalidRequest()
     {
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(_server.BaseAddress.Host, _server.BaseAddress.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"));
-
-        using var reader = new StreamReader(stream);
-        var answer = await reader.ReadToEndAsync();
+        var answer = await Caller.SendRawAsync(
+            "POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n");
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"error\":\"invalid_request\"", answer, StringComparison.Ordinal);
@@ -264,7 +244,7 @@ public class TokenRequestTests : IAsyncLifetime
     [InlineData("/apis", 404)]
     public async Task Get_NotServed_SaysWhatIs(string path, int status)
     {
-        var answer = await _caller.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(_server.BaseAddress, path)));
+        var answer = await Caller.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(Server.BaseAddress, path)));
 
         Assert.Equal(status, (int)answer.Status);
         Assert.Contains(path, answer["message"], StringComparison.Ordinal);
@@ -275,6 +255,6 @@ public class TokenRequestTests : IAsyncLifetime
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(form));
         if (contentType.Length > 0)
             content.Headers.TryAddWithoutValidation("Content-Type", contentType);
-        return _caller.SendAsync(new HttpRequestMessage(HttpMethod.Post, _server.TokenEndpoint) { Content = content, Headers = { Authorization = Caller.Basic("id", "secret") } });
+        return Caller.SendAsync(new HttpRequestMessage(HttpMethod.Post, Server.TokenEndpoint) { Content = content, Headers = { Authorization = Caller.Basic("id", "secret") } });
     }
 }

@@ -1,34 +1,17 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace OAuthClient.Testing.Tests.Gateway;
 
-public class ApiGatewayTests : IAsyncLifetime
+public class ApiGatewayTests : ServerTests
 {
-    private readonly ManualTimeProvider _time = new();
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
+    private TestClient Client => Server.Options.Clients[0];
 
-    private TestClient Client => _server.Options.Clients[0];
-
-    public async Task InitializeAsync()
+    protected override void Configure(OAuth2TestServerOptions options)
     {
-        _server = await OAuth2TestServer.StartAsync(o =>
-        {
-            o.TimeProvider = _time;
-            o.RequiredScopes["/api/admin"] = "admin";
-            o.RequiredScopes["/api/audit/"] = "admin";
-        });
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
+        options.RequiredScopes["/api/admin"] = "admin";
+        options.RequiredScopes["/api/audit/"] = "admin";
     }
 
     [Theory]
@@ -39,7 +22,7 @@ public class ApiGatewayTests : IAsyncLifetime
     [InlineData("Token {0}")]
     public async Task Call_NoUsableHeader_Is401MissingCredentials(string? header)
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
 
         var answer = await CallAsync(("Authorization", header?.Replace("{0}", token, StringComparison.Ordinal)));
 
@@ -49,19 +32,17 @@ public class ApiGatewayTests : IAsyncLifetime
     [Fact]
     public async Task Call_HeaderTwice_Is401MissingCredentials()
     {
-        var header = $"Authorization: Bearer {await _caller.GetTokenAsync()}\r\n";
-        using var connection = new TcpClient(); // HttpClient joins the values of one name.
-        await connection.ConnectAsync(_server.BaseAddress.Host, _server.BaseAddress.Port);
+        var header = $"Authorization: Bearer {await Caller.GetTokenAsync()}\r\n";
 
-        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /api/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}{header}\r\n"));
-        var answer = await new StreamReader(connection.GetStream()).ReadToEndAsync();
+        // HttpClient joins the values of one name.
+        var answer = await Caller.SendRawAsync($"GET /api/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}{header}\r\n");
 
         Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);
         Assert.Contains("900902", answer, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Call_UnknownToken_Is401InvalidCredentials() => AssertRefused(await _caller.CallAsync("unknown"), HttpStatusCode.Unauthorized, "900901");
+    public async Task Call_UnknownToken_Is401InvalidCredentials() => AssertRefused(await Caller.CallAsync("unknown"), HttpStatusCode.Unauthorized, "900901");
 
     [Fact]
     public async Task Call_TokenOfAnotherServer_Is401InvalidCredentials()
@@ -69,71 +50,71 @@ public class ApiGatewayTests : IAsyncLifetime
         await using var other = await OAuth2TestServer.StartAsync();
         using var otherCaller = new Caller(other);
 
-        AssertRefused(await _caller.CallAsync(await otherCaller.GetTokenAsync()), HttpStatusCode.Unauthorized, "900901");
+        AssertRefused(await Caller.CallAsync(await otherCaller.GetTokenAsync()), HttpStatusCode.Unauthorized, "900901");
     }
 
     [Fact]
     public async Task Call_SignatureChanged_Is401InvalidCredentials()
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
         var changed = (token[^2] is 'A' ? 'B' : 'A') + token[^1..];
 
-        AssertRefused(await _caller.CallAsync(token[..^2] + changed), HttpStatusCode.Unauthorized, "900901");
+        AssertRefused(await Caller.CallAsync(token[..^2] + changed), HttpStatusCode.Unauthorized, "900901");
     }
 
     [Fact]
     public async Task Call_TokenRevoked_Is401InvalidCredentials()
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
 
-        _server.RevokeToken(token);
+        Server.RevokeToken(token);
 
-        AssertRefused(await _caller.CallAsync(token), HttpStatusCode.Unauthorized, "900901");
+        AssertRefused(await Caller.CallAsync(token), HttpStatusCode.Unauthorized, "900901");
     }
 
     [Fact]
     public async Task Call_TokenExpired_Is401AtTheVeryMoment()
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
 
-        _time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
-        Assert.Equal(HttpStatusCode.OK, (await _caller.CallAsync(token)).Status);
-        _time.Advance(TimeSpan.FromTicks(1));
+        Time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
+        Assert.Equal(HttpStatusCode.OK, (await Caller.CallAsync(token)).Status);
+        Time.Advance(TimeSpan.FromTicks(1));
 
-        AssertRefused(await _caller.CallAsync(token), HttpStatusCode.Unauthorized, "900903");
-        Assert.Equal(0, _server.LiveTokens);
+        AssertRefused(await Caller.CallAsync(token), HttpStatusCode.Unauthorized, "900903");
+        Assert.Equal(0, Server.LiveTokens);
     }
 
     [Fact]
     public async Task Call_ClientHasKeysOfTheOtherEnvironment_Is403()
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
 
         Client.KeyType = KeyType.Sandbox;
-        AssertRefused(await _caller.CallAsync(token), HttpStatusCode.Forbidden, "900912");
-        _server.Options.Environment = KeyType.Sandbox;
+        AssertRefused(await Caller.CallAsync(token), HttpStatusCode.Forbidden, "900912");
+        Server.Options.Environment = KeyType.Sandbox;
 
-        Assert.Equal(HttpStatusCode.OK, (await _caller.CallAsync(token)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Caller.CallAsync(token)).Status);
     }
 
     [Fact]
     public async Task Call_NotSubscribed_Is403()
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
 
         Client.Subscribed = false;
 
-        AssertRefused(await _caller.CallAsync(token), HttpStatusCode.Forbidden, "900908");
+        AssertRefused(await Caller.CallAsync(token), HttpStatusCode.Forbidden, "900908");
     }
 
     [Fact]
     public async Task Call_ClientBlocked_Is403()
     {
-        var token = await _caller.GetTokenAsync();
+        var token = await Caller.GetTokenAsync();
 
         Client.Blocked = true;
 
-        AssertRefused(await _caller.CallAsync(token), HttpStatusCode.Forbidden, "900805");
+        AssertRefused(await Caller.CallAsync(token), HttpStatusCode.Forbidden, "900805");
     }
 
     [Theory]
@@ -145,9 +126,9 @@ public class ApiGatewayTests : IAsyncLifetime
     [InlineData("administration", "read", HttpStatusCode.OK)]
     public async Task Call_ScopeMissing_Is403BelowThePathThatNeedsIt(string path, string scope, HttpStatusCode expected)
     {
-        var token = await _caller.GetTokenAsync($"grant_type=client_credentials&scope={Uri.EscapeDataString(scope)}");
+        var token = await Caller.GetTokenAsync($"grant_type=client_credentials&scope={Uri.EscapeDataString(scope)}");
 
-        var answer = await _caller.CallAsync(token, path);
+        var answer = await Caller.CallAsync(token, path);
 
         Assert.Equal(expected, answer.Status);
         if (expected is HttpStatusCode.Forbidden)
@@ -160,9 +141,9 @@ public class ApiGatewayTests : IAsyncLifetime
     [InlineData("Authorization", "Token", "Token ")]
     public async Task Call_HeaderAndSchemeByOption_AreWhatIsRead(string name, string scheme, string prefix)
     {
-        _server.Options.HeaderName = name;
-        _server.Options.HeaderScheme = scheme;
-        var token = await _caller.GetTokenAsync();
+        Server.Options.HeaderName = name;
+        Server.Options.HeaderScheme = scheme;
+        var token = await Caller.GetTokenAsync();
 
         var right = await CallAsync((name, prefix + token));
         var wrong = await CallAsync((name == "Authorization" ? "X-Token" : "Authorization", $"Bearer {token}"));
@@ -199,7 +180,7 @@ public class ApiGatewayTests : IAsyncLifetime
         await using var server = await OAuth2TestServer.StartAsync(o => o.Api = context =>
             Results.Text($"{context.User.Identity!.Name} {context.User.FindFirst("client_id")!.Value} {context.User.FindFirst("scope")!.Value}").ExecuteAsync(context));
         using var caller = new Caller(server);
-        var token = await caller.GetTokenAsync("grant_type=password&username=alice&password=alice-password&scope=read");
+        var token = await caller.GetTokenAsync(Caller.PasswordGrant + "&scope=read");
 
         var refused = await caller.CallAsync(null);
         var answer = await caller.CallAsync(token);
@@ -210,14 +191,14 @@ public class ApiGatewayTests : IAsyncLifetime
 
     private Task<Answer> CallAsync(params (string Name, string? Value)[] headers)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, _server.ApiBaseAddress);
+        var request = new HttpRequestMessage(HttpMethod.Get, Server.ApiBaseAddress);
         foreach (var (name, value) in headers)
         {
             if (value is not null)
                 request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return _caller.SendAsync(request);
+        return Caller.SendAsync(request);
     }
 
     private static void AssertRefused(Answer answer, HttpStatusCode status, string code)

@@ -4,23 +4,14 @@ using System.Security.Cryptography;
 
 namespace OAuthClient.Testing.Tests.Gateway;
 
-public class EchoApiTests : IAsyncLifetime
+public class EchoApiTests : ServerTests
 {
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
     private string _token = null!;
 
-    public async Task InitializeAsync()
+    public override async Task InitializeAsync()
     {
-        _server = await OAuth2TestServer.StartAsync();
-        _caller = new Caller(_server);
-        _token = await _caller.GetTokenAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
+        await base.InitializeAsync();
+        _token = await Caller.GetTokenAsync();
     }
 
     [Theory]
@@ -35,20 +26,20 @@ public class EchoApiTests : IAsyncLifetime
         request.Content = new ByteArrayContent(bytes);
         request.Headers.TransferEncodingChunked = chunked;
 
-        var answer = await _caller.SendAsync(request);
+        var answer = await Caller.SendAsync(request);
 
         Assert.Equal(
             ("PUT", $"{length}", Convert.ToHexString(SHA256.HashData(bytes)).ToLowerInvariant()),
             (answer["method"], answer["content_length"], answer["content_sha256"]));
-        Assert.Equal(bytes[..Math.Min(length, 65_536)], _server.RecordedApiCalls[0].Body.ToArray());
+        Assert.Equal(bytes[..Math.Min(length, 65_536)], Server.RecordedApiCalls[0].Body.ToArray());
     }
 
     [Fact]
     public async Task Echo_Token_IsNamedByItsIdAndNeverShown()
     {
-        var answer = await _caller.CallAsync(_token);
-        var again = await _caller.CallAsync(_token);
-        var other = await _caller.CallAsync(await _caller.GetTokenAsync());
+        var answer = await Caller.CallAsync(_token);
+        var again = await Caller.CallAsync(_token);
+        var other = await Caller.CallAsync(await Caller.GetTokenAsync());
 
         Assert.DoesNotContain(_token, answer.Body, StringComparison.Ordinal);
         Assert.Equal(answer["token_id"], again["token_id"]);
@@ -61,7 +52,7 @@ public class EchoApiTests : IAsyncLifetime
     [InlineData("&status=307", 307)]
     public async Task Redirect_To_SendsThere(string status, int expected)
     {
-        var answer = await _caller.CallAsync(_token, $"redirect?to={Uri.EscapeDataString("http://localhost:1/elsewhere")}{status}");
+        var answer = await Caller.CallAsync(_token, $"redirect?to={Uri.EscapeDataString("http://localhost:1/elsewhere")}{status}");
 
         Assert.Equal((expected, "http://localhost:1/elsewhere"), ((int)answer.Status, answer.Headers.Location!.OriginalString));
     }
@@ -70,10 +61,10 @@ public class EchoApiTests : IAsyncLifetime
     [InlineData("redirect")]
     [InlineData("redirect?to=x&status=200")]
     [InlineData("redirect?to=x&status=abc")]
-    public async Task Redirect_Unusable_Is400(string path) => Assert.Equal(HttpStatusCode.BadRequest, (await _caller.CallAsync(_token, path)).Status);
+    public async Task Redirect_Unusable_Is400(string path) => Assert.Equal(HttpStatusCode.BadRequest, (await Caller.CallAsync(_token, path)).Status);
 
     [Fact]
-    public async Task Redirect_WithoutToken_Is401() => Assert.Equal(HttpStatusCode.Unauthorized, (await _caller.CallAsync(null, "redirect?to=x")).Status);
+    public async Task Redirect_WithoutToken_Is401() => Assert.Equal(HttpStatusCode.Unauthorized, (await Caller.CallAsync(null, "redirect?to=x")).Status);
 
     [Fact]
     public async Task Call_RefusedWithExpectContinue_NeverAsksForTheBody()
@@ -84,13 +75,13 @@ public class EchoApiTests : IAsyncLifetime
         var content = new UnsentContent();
         request.Content = content;
 
-        var answer = await _caller.SendAsync(request);
+        var answer = await Caller.SendAsync(request);
 
         Assert.Equal((HttpStatusCode.Unauthorized, false), (answer.Status, content.Sent));
-        Assert.True(_server.RecordedApiCalls[0].Body.IsEmpty);
+        Assert.True(Server.RecordedApiCalls[0].Body.IsEmpty);
     }
 
-    private HttpRequestMessage Request(HttpMethod method, string path) => new(method, new Uri(_server.ApiBaseAddress, path))
+    private HttpRequestMessage Request(HttpMethod method, string path) => new(method, new Uri(Server.ApiBaseAddress, path))
     {
         Headers = { Authorization = new AuthenticationHeaderValue("Bearer", _token) },
     };

@@ -3,23 +3,8 @@ using System.Xml.Linq;
 
 namespace OAuthClient.Testing.Tests.Gateway;
 
-public class GatewayErrorFormatTests : IAsyncLifetime
+public class GatewayErrorFormatTests : ServerTests
 {
-    private OAuth2TestServer _server = null!;
-    private Caller _caller = null!;
-
-    public async Task InitializeAsync()
-    {
-        _server = await OAuth2TestServer.StartAsync();
-        _caller = new Caller(_server);
-    }
-
-    public async Task DisposeAsync()
-    {
-        _caller.Dispose();
-        await _server.DisposeAsync();
-    }
-
     [Fact]
     public async Task ChoreoConnect_Error_HasItsThreeMembers()
     {
@@ -67,10 +52,10 @@ public class GatewayErrorFormatTests : IAsyncLifetime
     [InlineData(GatewayErrorFormat.ApiPlatform, 401, null)]
     public async Task Challenge_ByFormatAndStatus_IsTheGateways(GatewayErrorFormat format, int status, string? challenge)
     {
-        _server.Options.GatewayErrorFormat = format;
-        _server.ApiBehavior.FailNext(1, status);
+        Server.Options.GatewayErrorFormat = format;
+        Server.ApiBehavior.FailNext(1, status);
 
-        var answer = await _caller.CallAsync("any");
+        var answer = await Caller.CallAsync("any");
 
         Assert.Equal(status, (int)answer.Status);
         if (challenge is null)
@@ -88,15 +73,15 @@ public class GatewayErrorFormatTests : IAsyncLifetime
     [InlineData(418, "418")]
     public async Task FailNext_WithoutBody_SendsTheUsualCode(int status, string code)
     {
-        _server.ApiBehavior.FailNext(1, status);
+        Server.ApiBehavior.FailNext(1, status);
 
-        Assert.Equal(code, (await _caller.CallAsync("any"))["code"]);
+        Assert.Equal(code, (await Caller.CallAsync("any"))["code"]);
     }
 
     private async Task<Answer> RefusedAsync(GatewayErrorFormat format)
     {
-        _server.Options.GatewayErrorFormat = format;
-        var answer = await _caller.CallAsync("unknown");
+        Server.Options.GatewayErrorFormat = format;
+        var answer = await Caller.CallAsync("unknown");
         Assert.Equal(HttpStatusCode.Unauthorized, answer.Status);
         return answer;
     }

@@ -1,0 +1,28 @@
+using System.Reflection;
+
+namespace OAuthClient.Tests;
+
+/// <summary>What holds for every type and method that the packages have.</summary>
+public sealed class ConventionTests
+{
+    public static TheoryData<Assembly> Shipped => PackageTests.Shipped;
+
+    [Theory]
+    [MemberData(nameof(Shipped))]
+    public void Types_OfThePackages_AreSealed(Assembly assembly) =>
+        Assert.All(
+            assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && !type.Name.Contains('<', StringComparison.Ordinal)),
+            type => Assert.True(type.IsSealed, $"{type} is not sealed."));
+
+    [Theory]
+    [MemberData(nameof(Shipped))]
+    public void Methods_ThatReturnTasks_AreNamedAsyncAndTakeATokenLast(Assembly assembly) =>
+        Assert.All(
+            assembly.GetExportedTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+                .Where(method => !method.IsSpecialName && method.ReturnType.Name.Contains("Task", StringComparison.Ordinal) && method.Name != nameof(IAsyncDisposable.DisposeAsync)),
+            method =>
+            {
+                Assert.EndsWith("Async", method.Name, StringComparison.Ordinal);
+                Assert.Equal(typeof(CancellationToken), method.GetParameters()[^1].ParameterType);
+            });
+}

@@ -52,6 +52,16 @@ internal sealed class CredentialMemory(SteadyClock clock, Random random)
 
         public bool IsProved { get; private set; }
 
+        // Why the value must not be sent, or null.
+        public TokenFailure? Refusal
+        {
+            get
+            {
+                lock (_gate)
+                    return refused.GetRemembered(clock.Now);
+            }
+        }
+
         // Enters where nothing is remembered against it and nobody tries it. False where the entry itself has been forgotten meanwhile.
         public bool TryEnter(out TokenFailure? failure, out Task? trial)
         {

@@ -113,7 +113,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         failure = _unknown;
         try
         {
-            (response, failure) = await SendInTurnAsync(attempt, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant)).ConfigureAwait(false);
+            (response, failure) = await SendInTurnAsync(attempt, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant), client, value).ConfigureAwait(false);
             if (failure is not null)
                 refused = Refusal.Judge(grant, failure, value.IsProved);
         }
@@ -127,7 +127,8 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     }
 
     // Sends one token request in its turn; again where no connection could be made, or one broke under a request that is safe to repeat.
-    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure)> SendInTurnAsync(Attempt attempt, Grant grant, string? secret, bool mayRepeat)
+    private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure)> SendInTurnAsync(
+        Attempt attempt, Grant grant, string? secret, bool mayRepeat, CredentialMemory.Entry client, CredentialMemory.Entry value)
     {
         var endpoint = FindEndpoint(attempt.Request.Client);
         if (endpoint.Enter(clock.Now, attempt.IsDue, out var wait) is { } outage)
@@ -138,12 +139,17 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         {
             await clock.DelayAsync(wait, attempt.Async).ConfigureAwait(false);
 
+            // Meanwhile another request may have learnt that what this one sends is refused.
+            failure = client.Refusal ?? value.Refusal;
+            if (failure is not null)
+                return (null, failure);
+
             // That wait is ours and not the server's, whose time begins after it.
             using var later = wait > 0 ? new CancellationTokenSource(attempt.Request.Client.TokenRequestTimeout, clock.TimeProvider) : null;
             var deadline = later?.Token ?? attempt.Deadline;
             var sentAt = clock.Now;
             (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
-            if (failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true }))
+            if ((failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true })) && (client.Refusal ?? value.Refusal) is null)
                 (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
             if (response is not null)
                 response.SentAt = sentAt;

@@ -45,6 +45,14 @@ public class IssueTokenTests : ServerTests
     }
 
     [Fact]
+    public void IssueToken_Expired_WasIssuedBeforeItsEnd()
+    {
+        var jwt = new JsonWebToken(Server.IssueToken(lifetime: TimeSpan.FromMinutes(-5)));
+
+        Assert.True(jwt.ValidFrom <= jwt.ValidTo && jwt.IssuedAt <= jwt.ValidTo, $"{jwt.IssuedAt}, {jwt.ValidFrom} to {jwt.ValidTo}");
+    }
+
+    [Fact]
     public async Task IssueToken_Revoked_IsRefused()
     {
         var token = Server.IssueToken();

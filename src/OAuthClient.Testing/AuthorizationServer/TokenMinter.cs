@@ -33,7 +33,9 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options)
 
     private static JsonObject Claims(Authorization authorization, IReadOnlyList<string> scopes, DateTimeOffset now, string id, DateTimeOffset expiresAt)
     {
-        var (client, issuedAt) = (authorization.Client, now.ToUnixTimeSeconds());
+        // A token that is made expired was issued before that: one that begins after its end would be refused as nonsense, and not as expired.
+        var expires = now.ToUnixTimeSeconds() + SecondsLeft(expiresAt, now);
+        var (client, issuedAt) = (authorization.Client, Math.Min(now.ToUnixTimeSeconds(), expires));
         var claims = new JsonObject
         {
             ["sub"] = authorization.Subject,
@@ -46,7 +48,7 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options)
             ["scope"] = string.Join(' ', scopes),
             ["iat"] = issuedAt,
             ["nbf"] = issuedAt,
-            ["exp"] = issuedAt + SecondsLeft(expiresAt, now),
+            ["exp"] = expires,
             ["jti"] = id,
         };
         foreach (var (name, value) in client.Claims.Concat(authorization.User?.Claims ?? []))

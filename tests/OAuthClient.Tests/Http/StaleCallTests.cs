@@ -84,7 +84,7 @@ public sealed class StaleCallTests
         // One line for each attempt, which back off, and one for the call that was not sent again.
         Assert.InRange(app.Server.TokenRequests, 5, 12);
         Assert.Equal(app.Server.TokenRequests, app.Log.Entries.Count(entry => entry.Category == "OAuthClient" && entry.Level >= LogLevel.Warning));
-        Assert.Equal(1, app.Log.Entries.Count(entry => entry.Category == "OAuthClient" && entry.Message.Contains("401", StringComparison.Ordinal)));
+        Assert.Equal(1, app.Log.Entries.Count(entry => entry.Category == "OAuthClient" && entry.Message.Contains("answered 401", StringComparison.Ordinal)));
 
         app.Server.TokenEndpointBehavior.Clear();
         app.Clock.Advance(TimeSpan.FromMinutes(1));

@@ -140,11 +140,7 @@ internal static partial class ColdRun
 
     private static string FindRoom(string method) => Room().Match(method) is { Success: true } room ? room.Value : "(the compiler's own)";
 
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static double Median(IEnumerable<double> values) => Rounds.Median([.. values]);
 
     [GeneratedRegex(@"^ *\d+: JIT compiled (?<method>.+?) \[")]
     private static partial Regex Compiled();

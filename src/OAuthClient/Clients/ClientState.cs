@@ -30,7 +30,6 @@ internal sealed class ClientState
 
     public ClientState(ClientSettings settings, TokenRegistry registry, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
     {
-        Settings = settings;
         Protocol = new ClientProtocol(settings);
         Headers = new CallHeaders(settings);
         _registry = registry;
@@ -43,8 +42,8 @@ internal sealed class ClientState
             Origins.Add(address);
     }
 
-    public ClientSettings Settings { get; }
     public ClientProtocol Protocol { get; }
+    public ClientSettings Settings => Protocol.Settings;
     public CallHeaders Headers { get; }
     public Origins Origins { get; }
     public TokenSource Default { get; }

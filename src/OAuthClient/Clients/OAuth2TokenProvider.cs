@@ -22,7 +22,8 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
     public async ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
     {
         var (client, source) = Find(clientName, request);
-        var (settings, protocol) = (client.State.Settings, client.State.Protocol);
+        var protocol = client.State.Protocol;
+        var settings = protocol.Settings;
         if (settings is { RevocationEndpoint: null, Issuer: null })
             throw settings.LacksRevocationEndpoint();
         var accessToken = source.State.Invalidate();

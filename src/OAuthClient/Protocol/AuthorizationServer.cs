@@ -32,7 +32,7 @@ internal sealed class AuthorizationServer
             ? (null, failure)
             : await PostAsync(request.Protocol, nameof(client.TokenEndpoint), endpoint, request.CreateRequest(grant), secret, IsToken, async, deadline).ConfigureAwait(false);
 
-        static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, RefusesToken: false, AccessToken: { } token } && IsSafe(token);
+        static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, NamesError: false, AccessToken: { } token } && IsSafe(token);
     }
 
     // The client's secret from its source; or why it cannot be had.
@@ -71,7 +71,7 @@ internal sealed class AuthorizationServer
             (var secret, failure) = await ReadSecretAsync(protocol, async: true, deadline.Token).ConfigureAwait(false);
             var request = new ProtocolRequest { Parameters = [new(FieldNames.Token, token), new(FieldNames.TokenTypeHint, tokenTypeHint)] };
             if (failure is null)
-                (_, failure) = await PostAsync(protocol, nameof(client.RevocationEndpoint), endpoint, request, secret, static _ => true, async: true, deadline.Token).ConfigureAwait(false);
+                (_, failure) = await PostAsync(protocol, nameof(client.RevocationEndpoint), endpoint, request, secret, static answer => !answer.NamesError, async: true, deadline.Token).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -24,7 +24,7 @@ internal sealed class TokenAnswer : ProtocolResponse
     public string? ErrorDescription { get; private set; }
 
     // True where it names an OAuth error, beside which some servers send a token that is none.
-    public bool RefusesToken { get; private set; }
+    public bool NamesError { get; private set; }
 
     // What was sent or issued and must not appear where the answer is told of.
     public string?[] Secrets { get; set; } = [];
@@ -64,7 +64,10 @@ internal sealed class TokenAnswer : ProtocolResponse
             case "scope": Scope = ReadScope(name, value); break;
             case "refresh_token": RefreshToken = ReadString(name, value); break;
             case "expires_in": ExpiresIn = ReadSeconds(value); break;
-            case "error": (Error, RefusesToken) = (ReadText(value) ?? Error, value.ValueKind == JsonValueKind.String && ReadText(value) is not null); break;
+            case "error":
+                Error = ReadText(value) ?? Error;
+                NamesError |= value.ValueKind == JsonValueKind.String && ReadText(value) is not null;
+                break;
             case "error_description": ErrorDescription = ReadText(value) ?? ErrorDescription; break;
 
             // What proxies say in place of the two above, or beside them.

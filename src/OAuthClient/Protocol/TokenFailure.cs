@@ -18,6 +18,9 @@ internal sealed record TokenFailure(
     // True where the server, and not the request, is out of order: nobody else needs to ask it either.
     public bool IsOutage => IsTransient && Status is (null or 408 or 429 or >= 500);
 
+    // True where the answer names an OAuth error as one, and no proxy's code in another member.
+    public bool NamesError { get; init; }
+
     // True where a connection, perhaps one that had been idle for too long, ended under the request.
     public bool ConnectionBroke { get; init; }
 
@@ -68,7 +71,7 @@ internal static class TokenFailures
             description,
             isTransient,
             isTransient ? ReadRetryAfter(response, now) : null)
-        { Status = status };
+        { Status = status, NamesError = body is { NamesError: true } };
     }
 
     // The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes (RFC 9110 §10.2.3).
@@ -94,6 +97,7 @@ internal static class TokenFailures
         ("invalid_request", _) => "Check GrantType, Parameters and ClientAuthenticationMethod.",
         (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
         (_, 404 or 405) => $"There is no {what} at this address; check {setting}.",
+        (_, >= 200 and < 300) when setting != nameof(OAuth2ClientOptions.TokenEndpoint) => $"Nothing was revoked; check {setting} and the client's settings.",
         (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",
         (_, >= 200 and < 300) when body.Fault is { } fault => $"The answer {fault}, so it was not used; check that {setting} is the {what}, and ask its operator to mend it.",
         (_, >= 200 and < 300) => "The answer holds no usable access_token; check that TokenEndpoint is the token endpoint.",

@@ -44,7 +44,7 @@ internal sealed class TokenSpec
     public IReadOnlyDictionary<string, string> Parameters { get; }
 
     // The refresh token that the user brought along, for clients that have nothing else.
-    public string? InitialRefreshToken => Protocol.Grant is null ? Parameters.GetValueOrDefault(ParameterNames.RefreshToken) : null;
+    public string? InitialRefreshToken => Protocol.Grant is null ? Parameters.GetValueOrDefault(FieldNames.RefreshToken) : null;
 
     // Equal for requests whose tokens are interchangeable: two names of one application share a token, two credentials never do.
     public string Key { get; }

@@ -26,7 +26,7 @@ internal static class Refusal
 
         // Servers tell a wrong password, and a locked account, by codes of their own or by none, and each further trial counts. The status
         // speaks before the code. One that has proved good is not what such an answer is about.
-        { Status: 400 or 401 or 403 } or { Status: 200, Error: not null } when grant is PasswordGrant && !isProved && !_notOfThePassword.Contains(failure.Error ?? "") => Refused.Value,
+        { Status: 400 or 401 or 403 } or { Status: >= 200 and < 300, NamesError: true } when grant is PasswordGrant && !isProved && !_notOfThePassword.Contains(failure.Error ?? "") => Refused.Value,
         _ => Refused.Request,
     };
 }

@@ -224,6 +224,34 @@ public sealed class TokenFailuresTests
             exception.Message);
     }
 
+    /// <summary>As of a token, some servers tell with 200 that they did not revoke it.</summary>
+    [Fact]
+    public async Task Revocation_RefusedWith200_IsAFailure()
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+        app.Server.RevocationEndpointBehavior.FailNext(1, 200, """{"error":"unsupported_token_type"}""");
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.RevokeAsync(TestApp.ClientName));
+
+        Assert.Equal(
+            $"OAuth2 client 'orders': the revocation endpoint {app.Server.RevocationEndpoint} answered 200 unsupported_token_type. Nothing was revoked; check RevocationEndpoint and the client's settings.",
+            exception.Message);
+    }
+
+    [Theory]
+    [InlineData("""{"code":7,"message":"done"}""")]
+    [InlineData("""{"error":null}""")]
+    [InlineData("")]
+    public async Task Revocation_AnsweredWith200AndNoError_IsDone(string body)
+    {
+        await using var app = await TestApp.StartAsync();
+        await app.Tokens.GetTokenAsync(TestApp.ClientName);
+        app.Server.RevocationEndpointBehavior.FailNext(1, 200, body);
+
+        await app.Tokens.RevokeAsync(TestApp.ClientName);
+    }
+
     private static Task<OAuth2TokenException> FailAsync(TestApp app) =>
         Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(TestApp.ClientName));
 }

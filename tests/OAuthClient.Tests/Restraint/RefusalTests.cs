@@ -36,6 +36,23 @@ public sealed class RefusalTests
         Assert.Equal(expected, Refusal.Judge(grant, new TokenFailure("refused", error) { Status = status }, isProved).ToString());
     }
 
+    /// <summary>A page with a code in it, which may come from any proxy, refuses nobody's password.</summary>
+    [Theory]
+    [InlineData(200, """{"error":"wrong_password"}""", 60)]
+    [InlineData(201, """{"error":"wrong_password","access_token":"none"}""", 60)]
+    [InlineData(200, """{"error":"wrong_password","error":null,"access_token":"none"}""", 60)]
+    [InlineData(200, """{"code":7,"message":"hello"}""", 1)]
+    [InlineData(200, "<html>hello</html>", 1)]
+    public async Task Get_APasswordThatIsAnsweredWithASuccess_IsRefusedWhereThatNamesAnError(int status, string body, int leastSeconds)
+    {
+        await using var app = await StartPasswordAsync();
+        app.Server.TokenEndpointBehavior.FailNext(1, status, body);
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Equal(leastSeconds > 1, exception.RetryAfter > TimeSpan.FromSeconds(leastSeconds));
+    }
+
     [Fact]
     public async Task Get_AnAssertionThatIsRefused_BarsNobodyWhoSendsAnother()
     {

@@ -146,10 +146,6 @@ public sealed class OAuth2ClientOptions
     // What configuration held that could not be read, for the validator to report.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal List<string> BindingErrors { get; } = [];
-
-    // Names of one's own for the connection's variables.
-    internal ConnectionVariables? ConnectionVariables { get; set; }
-
-    // True where the connection offers neither key, secret nor token URL: its service wants no token.
-    internal bool SendsNoToken { get; set; }
+    internal ConnectionVariables? ConnectionVariables { get; set; } // Names of one's own for the connection's variables.
+    internal bool SendsNoToken { get; set; } // True where the connection offers neither key, secret nor token URL: its service wants no token.
 }

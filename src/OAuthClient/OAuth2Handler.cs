@@ -32,7 +32,7 @@ public static class OAuth2Handler
         var tokenEndpointHttpClient = TokenEndpointHttpClient.Create(tokenEndpointHandler);
         var endpoint = new AuthorizationServer(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
-        var client = new OAuth2Client(new ClientSettings(name, options), new TokenRegistry(engine));
+        var client = new OAuth2Client(new ClientSettings(name, options), engine);
         var handler = new AccessTokenHandler(client, onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? new SocketsHttpHandler() };
         handler.TakeOver();
         return handler;

@@ -45,12 +45,8 @@ public sealed class OAuth2TokenRequest
 
     /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too. For new messages: one that was sent before has its token in its headers.</summary>
     public bool NoToken { get; init; }
-
-    // True where nothing is said but what token to ask for.
-    internal bool IsPlain => !ForceNewToken && !NoToken && ClientName is null;
-
-    // True where the client's own token is asked for.
-    internal bool IsDefault => _scopes is null && _resources is null && Audience is null && _parameters is null;
+    internal bool IsPlain => !ForceNewToken && !NoToken && ClientName is null; // True where nothing is said but what token to ask for.
+    internal bool IsDefault => _scopes is null && _resources is null && Audience is null && _parameters is null; // True where the client's own token is asked for.
 
     // Whose token this led to when it was last looked up, and what it was looked up by, for who uses the same object again.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]

@@ -5,38 +5,34 @@ namespace OAuthClient.Clients;
 // A source in a state's cache. Overrides that led to it point here, and only the cache keeps it.
 internal sealed class FoundSource(object version, TokenSource source, long now)
 {
-    // Tells which state made it, and does not keep that alive: states hand their cache on.
-    public object Version => version;
+    public object Version => version; // Tells which state made it, and does not keep that alive: states hand their cache on.
     public TokenSource Source => source;
 
     // For overrides to hold, which may live as long as the process: a token that has left the cache must not live with them.
     public WeakReference<FoundSource> Weak => field ??= new WeakReference<FoundSource>(this);
-
-    // When it was last looked up in the cache.
     public long At { get; set; } = now;
 }
 
 // What follows from one version of a client's settings: replaced as a whole when they change.
 internal sealed class ClientState
 {
-    // Milliseconds, few enough for the cache to know which of its tokens are in use when it makes room.
-    private const long RememberedFor = 10_000;
+    private const long RememberedFor = 10_000; // Milliseconds, few enough for the cache to know which of its tokens are in use when it makes room.
 
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
 
     private readonly object _version = new();
-    private readonly TokenRegistry _registry;
+    private readonly TokenEngine _engine;
     private readonly Lazy<MemoryCache> _others;
 
-    public ClientState(ClientSettings settings, TokenRegistry registry, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
+    public ClientState(ClientSettings settings, TokenEngine engine, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
     {
         Protocol = new ClientProtocol(settings);
         Headers = new CallHeaders(settings);
-        _registry = registry;
-        Default = registry.GetOrAdd(new TokenSpec(Protocol, overrides: null));
+        _engine = engine;
+        Default = engine.GetSource(new TokenSpec(Protocol, overrides: null));
         if (previous is not null)
             PassOn(Default, previous.Default);
-        _others = previous?._others ?? new Lazy<MemoryCache>(() => TokenRegistry.CreateCache(registry.Engine));
+        _others = previous?._others ?? new Lazy<MemoryCache>(engine.CreateCache);
         Origins = new Origins(settings.AllowInsecureHttp);
         foreach (var address in settings.AllowedOrigins.Concat(knownAddresses).Append(settings.BaseAddress))
             Origins.Add(address);
@@ -54,19 +50,18 @@ internal sealed class ClientState
         // Looked up now and then all the same, so that the cache sees which tokens are in use.
         overrides.Memo is WeakReference<FoundSource> memo && memo.TryGetTarget(out var found) && found.Version == _version && now - found.At < RememberedFor ? found.Source : LookUp(overrides, now);
 
-    // Throws InvalidOperationException: The call asks for something that no call may.
     public TokenSource GetSource(OAuth2TokenRequest? overrides)
     {
         if (overrides is null)
             return Default;
-        var now = _registry.Engine.Clock.Now;
+        var now = _engine.Clock.Now;
         if (FindSource(overrides, now) is { } known)
             return known;
 
-        var source = _registry.GetOrAdd(new TokenSpec(Protocol, overrides));
+        var source = _engine.GetSource(new TokenSpec(Protocol, overrides));
         if (_others.Value.TryGetValue(KeyOf(overrides), out FoundSource? before))
             PassOn(source, before!.Source);
-        TokenRegistry.Keep(_others.Value, KeyOf(overrides), new FoundSource(_version, source, now), Settings.MaxTokens, _idle);
+        TokenEngine.Keep(_others.Value, KeyOf(overrides), new FoundSource(_version, source, now), Settings.MaxTokens, _idle);
         return source;
     }
 
@@ -85,8 +80,6 @@ internal sealed class ClientState
 
     public InvalidOperationException TravelsInClear(Uri address) =>
         new($"{Settings}: {SafeText.Show(address)} was not called, since a token must not travel over plain {address.Scheme}. Use https, or wss for a WebSocket; for a host inside your network set AllowInsecureHttp.");
-
-    public override string ToString() => Settings.ToString();
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TokenSource? LookUp(OAuth2TokenRequest overrides, long now)

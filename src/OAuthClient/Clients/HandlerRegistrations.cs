@@ -7,10 +7,8 @@ internal sealed class HandlerRegistrations
     private readonly Dictionary<string, string> _clientByHttpClient = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _problems = new(StringComparer.Ordinal);
 
-    // Notes a client; false where its name is known already.
     public bool AddClient(string name) => _clients.Add(name);
 
-    // Notes a handler; false where that HttpClient has one already.
     public bool AddHandler(string httpClientName, string clientName)
     {
         if (_clientByHttpClient.TryAdd(httpClientName, clientName))

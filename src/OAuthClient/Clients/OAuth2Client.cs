@@ -10,23 +10,21 @@ internal sealed class OAuth2Client
     private readonly Dictionary<string, long> _said = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly List<Origin> _origins = [];
-    private readonly TokenRegistry _registry;
     private volatile ClientState _state;
     private volatile bool _wasUsed;
 
-    public OAuth2Client(ClientSettings settings, TokenRegistry registry)
+    public OAuth2Client(ClientSettings settings, TokenEngine engine)
     {
-        _registry = registry;
-        Clock = registry.Engine.Clock;
-        _state = new ClientState(settings, registry, []);
+        Engine = engine;
+        Clock = engine.Clock;
+        _state = new ClientState(settings, engine, []);
         Tell(settings);
     }
 
     public ClientState State => _state;
-    public TokenEngine Engine => _registry.Engine;
+    public TokenEngine Engine { get; }
     public SteadyClock Clock { get; }
 
-    // Lets the base address of a factory's HttpClient see the token.
     public void AddAddress(Uri address)
     {
         lock (_gate)
@@ -48,13 +46,12 @@ internal sealed class OAuth2Client
         {
             if (changed.SaysTheSameAs(_state.Settings))
                 return;
-            _state = new ClientState(changed, _registry, _origins.Select(origin => origin.Address), _state);
+            _state = new ClientState(changed, Engine, _origins.Select(origin => origin.Address), _state);
         }
 
         Tell(changed);
     }
 
-    // Looks at the first call for what its sender may not expect.
     public void NoteCall(HttpRequestMessage request)
     {
         if (_wasUsed)

@@ -7,16 +7,13 @@ internal sealed class OAuth2Clients(
     IOptionsFactory<OAuth2ClientOptions> optionsFactory,
     IEnumerable<IOptionsChangeTokenSource<OAuth2ClientOptions>> changeSources,
     HandlerRegistrations registrations,
-    TokenRegistry registry) : IDisposable
+    TokenEngine engine) : IDisposable
 {
     private readonly ConcurrentDictionary<string, OAuth2Client> _clients = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private volatile bool _disposed;
+    public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value); // The clients that have been used, any of whose tokens a request may carry.
 
-    // The clients that have been used, any of whose tokens a request may carry.
-    public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value);
-
-    // Throws InvalidOperationException where no client has that name, OptionsValidationException where its options are not valid.
     public OAuth2Client Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -36,7 +33,7 @@ internal sealed class OAuth2Clients(
             if (slot.Subscriptions.Count == 0 && !_disposed)
                 slot.Subscriptions.AddRange(changeSources.Where(source => source.Name is null || source.Name == name).Select(source => ChangeToken.OnChange(source.GetChangeToken, () => Reload(name, slot))));
             var changes = slot.Changes;
-            var client = _clients[name] = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name)), registry);
+            var client = _clients[name] = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name)), engine);
 
             // The user's own callbacks may have changed what they were made from.
             if (slot.Changes != changes)
@@ -86,10 +83,9 @@ internal sealed class OAuth2Clients(
         }
 
         if (obstacle is not null)
-            Log.OptionsRejected(registry.Engine.Logger, name, obstacle);
+            Log.OptionsRejected(engine.Logger, name, obstacle);
     }
 
-    // What one client's options are made under.
     private sealed class Slot
     {
         public List<IDisposable> Subscriptions { get; } = [];

@@ -44,7 +44,7 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
     {
         var client = clients.Get(request?.ClientName ?? clientName);
         return client.State.Settings.SendsNoToken || request is { NoToken: true }
-            ? throw new InvalidOperationException($"{client.State}: there is no token, since {(request is { NoToken: true } ? "the request asks for none" : "its connection wants none")}.")
+            ? throw new InvalidOperationException($"{client.State.Settings}: there is no token, since {(request is { NoToken: true } ? "the request asks for none" : "its connection wants none")}.")
             : (client, client.State.GetSource(request));
     }
 }

@@ -3,8 +3,7 @@ namespace OAuthClient.Clients;
 // The origins that may see one client's credentials. Grows when a factory's client turns out to have a base address of its own; read without a lock.
 internal sealed class Origins(bool allowInsecureHttp)
 {
-    // Milliseconds: a write for each call would have the processors fight for it.
-    private const long RememberEvery = 1_000;
+    private const long RememberEvery = 1_000; // Milliseconds: a write for each call would have the processors fight for it.
 
     private readonly object _gate = new();
     private volatile Origin[] _origins = [];

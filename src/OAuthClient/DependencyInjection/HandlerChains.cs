@@ -8,8 +8,6 @@ namespace OAuthClient.DependencyInjection;
 // in its text, while the pairs that structured loggers write out hold the values. Nor may a failure quote an answer that echoes secrets.
 internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
 {
-    private readonly ConcurrentDictionary<string, bool> _shared = new(StringComparer.Ordinal);
-
     public Action<HttpMessageHandlerBuilder> Configure(Action<HttpMessageHandlerBuilder> next) => chain =>
     {
         next(chain);
@@ -28,7 +26,7 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         // Asked for here and not before: a logger may itself be made with an HttpClient.
         var loggers = chain.Services.GetRequiredService<ILoggerFactory>();
         var factory = chain.Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(chain.Name);
-        ShareBaseAddress(chain.Name ?? "", factory);
+        ShareBaseAddress(factory);
         var category = $"System.Net.Http.HttpClient.{(string.IsNullOrEmpty(chain.Name) ? "Default" : chain.Name)}";
         for (var i = 0; i < handlers.Count; i++)
         {
@@ -59,13 +57,10 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
     }
 
     // Has the base address known before there is an HttpClient: who asks for the handler alone, as gRPC does, has none.
-    private void ShareBaseAddress(string name, HttpClientFactoryOptions factory)
+    private static void ShareBaseAddress(HttpClientFactoryOptions factory)
     {
-        if (_shared.ContainsKey(name))
-            return;
         using var client = new HttpClient();
         foreach (var configure in factory.HttpClientActions)
             configure(client);
-        _shared[name] = true;
     }
 }

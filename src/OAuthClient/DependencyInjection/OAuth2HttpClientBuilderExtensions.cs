@@ -37,14 +37,12 @@ public static class OAuth2HttpClientBuilderExtensions
         builder.Services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(serviceProvider =>
             new PostConfigureOptions<HttpClientFactoryOptions>(builder.Name, factory =>
             {
-                factory.HttpClientActions.Add(client => ShareBaseAddress(client, GetClient(), ownClient: builder.Name == clientName));
+                factory.HttpClientActions.Add(client => ShareBaseAddress(client, serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName), ownClient: builder.Name == clientName));
                 var redact = factory.ShouldRedactHeaderValue;
 
                 // A request may name another client than this one, whose headers have other names.
                 factory.ShouldRedactHeaderValue = header =>
                     redact(header) || serviceProvider.GetRequiredService<OAuth2Clients>().Known.Any(known => IsCredential(header, known.State.Settings));
-
-                OAuth2Client GetClient() => serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName);
             }));
         return builder;
     }

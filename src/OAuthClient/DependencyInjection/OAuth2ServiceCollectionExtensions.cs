@@ -20,9 +20,7 @@ public static class OAuth2ServiceCollectionExtensions
     public static IHttpClientBuilder AddOAuth2Client(this IServiceCollection services, string name, Action<OAuth2ClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = AddClient(services, name, out var options);
-        options.Configure(configure);
-        return builder;
+        return AddClient(services, name, options => options.Configure(configure));
     }
 
     /// <inheritdoc cref="AddOAuth2Client(IServiceCollection, string, Action{OAuth2ClientOptions})"/>
@@ -32,8 +30,7 @@ public static class OAuth2ServiceCollectionExtensions
     public static IHttpClientBuilder AddOAuth2Client(this IServiceCollection services, string name, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var builder = AddClient(services, name, out var options);
-        options.Configure(bound => OAuth2ClientOptionsBinder.Bind(configuration, bound));
+        var builder = AddClient(services, name, options => options.Configure(bound => OAuth2ClientOptionsBinder.Bind(configuration, bound)));
         services.AddSingleton<IOptionsChangeTokenSource<OAuth2ClientOptions>>(new ConfigurationChangeTokenSource<OAuth2ClientOptions>(name, configuration));
         return builder;
     }
@@ -45,21 +42,18 @@ public static class OAuth2ServiceCollectionExtensions
     public static IHttpClientBuilder AddOAuth2Client(this IServiceCollection services, string name, Action<IServiceProvider, OAuth2ClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = AddClient(services, name, out var options);
-        options.Configure<IServiceProvider>((bound, serviceProvider) => configure(serviceProvider, bound));
-        return builder;
+        return AddClient(services, name, options => options.Configure<IServiceProvider>((bound, serviceProvider) => configure(serviceProvider, bound)));
     }
 
-    private static IHttpClientBuilder AddClient(IServiceCollection services, string name, out OptionsBuilder<OAuth2ClientOptions> options)
+    private static IHttpClientBuilder AddClient(IServiceCollection services, string name, Action<OptionsBuilder<OAuth2ClientOptions>> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         AddCore(services).AddClient(name);
-        options = services.AddOptions<OAuth2ClientOptions>(name);
+        configure(services.AddOptions<OAuth2ClientOptions>(name));
         return services.AddHttpClient(name).AddOAuth2Handler(name);
     }
 
-    // Registers what all clients share, once, and returns the notes of what has been registered.
     internal static HandlerRegistrations AddCore(IServiceCollection services)
     {
         if (services.FirstOrDefault(service => service.ServiceType == typeof(HandlerRegistrations))?.ImplementationInstance is HandlerRegistrations known)
@@ -76,7 +70,7 @@ public static class OAuth2ServiceCollectionExtensions
         {
             var clock = FindClock(provider);
             var endpoint = new AuthorizationServer(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName), clock);
-            return new TokenRegistry(new TokenEngine(endpoint, clock, provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category)));
+            return new TokenEngine(endpoint, clock, provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category));
         });
         services.AddSingleton<OAuth2Clients>();
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();

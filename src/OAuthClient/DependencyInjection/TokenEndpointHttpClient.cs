@@ -7,7 +7,6 @@ namespace OAuthClient.DependencyInjection;
 // defaults, whose handlers would recurse into ours or repeat a password.
 internal static class TokenEndpointHttpClient
 {
-    // Of an HttpClient that nobody has.
     private const string UnusedName = "OAuthClient.Nobody";
 
     // What the user's own configuration made of a chain, before filters had their turn.

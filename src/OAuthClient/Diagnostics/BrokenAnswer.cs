@@ -3,7 +3,6 @@ namespace OAuthClient.Diagnostics;
 // Answers that are no HTTP. The exceptions of .NET quote what they could not read, in which a server may have put what it was sent.
 internal static class BrokenAnswer
 {
-    // True where the exception, or one within it, holds a piece of such an answer.
     public static bool IsQuotedBy(Exception? exception) => exception switch
     {
         null => false,
@@ -11,7 +10,6 @@ internal static class BrokenAnswer
         _ => IsQuotedBy(exception.InnerException),
     };
 
-    // The exception, or what can be said of it without the quotation.
     public static Exception? Hide(Exception? exception) =>
         IsQuotedBy(exception) ? new HttpRequestException(HttpRequestError.InvalidResponse, "The answer is no HTTP; what it holds is not shown.") : exception;
 }

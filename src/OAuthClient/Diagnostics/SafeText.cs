@@ -6,9 +6,7 @@ namespace OAuthClient.Diagnostics;
 internal static class SafeText
 {
     private const int MaxLength = 256;
-
-    // So many characters of a secret in a row are a piece of it; fewer may be there by chance.
-    private const int PieceLength = 8;
+    private const int PieceLength = 8; // So many characters of a secret in a row are a piece of it; fewer may be there by chance.
     private const int MinLength = 4;
     private const string Hidden = "(not shown, since it repeats what was sent)";
 
@@ -42,19 +40,16 @@ internal static class SafeText
     }
 
     private static bool HasAny(string text, string[] secrets) =>
-        HasPiece(text, secrets) || secrets.Any(secret => secret.Length < PieceLength && text.Contains(secret, StringComparison.OrdinalIgnoreCase));
+        secrets.Any(secret => SharesPiece(text, secret) || (secret.Length < PieceLength && text.Contains(secret, StringComparison.OrdinalIgnoreCase)));
 
     // The word "password" is in many passwords, and in what servers say of wrong ones.
-    private static bool HasPiece(string text, string[] secrets)
+    private static bool SharesPiece(string text, string secret)
     {
         for (var start = 0; start + PieceLength <= text.Length; start++)
         {
             var piece = text.AsSpan(start, PieceLength);
-            foreach (var secret in secrets)
-            {
-                if (secret.AsSpan().Contains(piece, StringComparison.OrdinalIgnoreCase) && !piece.Equals("password", StringComparison.OrdinalIgnoreCase))
-                    return true;
-            }
+            if (secret.AsSpan().Contains(piece, StringComparison.OrdinalIgnoreCase) && !piece.Equals("password", StringComparison.OrdinalIgnoreCase))
+                return true;
         }
 
         return false;

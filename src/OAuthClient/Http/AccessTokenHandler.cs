@@ -9,9 +9,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
 
     private readonly object _gate = new();
     private Action<HttpRequestMessage>? _check;
-
-    // How many redirects the handler that sends would follow; less than none before the first call.
-    private volatile int _maxRedirects = -1;
+    private volatile int _maxRedirects = -1; // How many redirects the handler that sends would follow; less than none before the first call.
 
     // Before the first call, which the chain is complete for: takes over what the handlers under it would do about redirects and routes.
     public void TakeOver()
@@ -55,7 +53,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
         state.Headers.Apply(request, entry);
         var sending = base.SendAsync(request, cancellationToken);
-        return sending.IsCompletedSuccessfully && !NeedsAttention(sending.Result.StatusCode) && !source.State.IsNews(entry, origin)
+        return sending.IsCompletedSuccessfully && sending.Result.StatusCode is var status && status != HttpStatusCode.Unauthorized && !Redirect.IsRedirect(status) && !source.State.IsNews(entry, origin)
             ? sending
             : FinishAsync(new Sent(state, source, entry, origin), request, sending, cancellationToken);
     }
@@ -94,7 +92,7 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         {
             var origin = state.GetAllowed(request.RequestUri);
             owner.NoteCall(request);
-            await ContentBuffer.FillAsync(request.Content, state.Settings, async, cancellationToken).ConfigureAwait(false);
+            await ResendRules.BufferAsync(request.Content, state.Settings, async, cancellationToken).ConfigureAwait(false);
             ExpectedContent.Watch(request);
             sent = await AttachAsync(state, request, origin, overrides, mayForce: true, async, cancellationToken).ConfigureAwait(false);
         }
@@ -123,7 +121,6 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         return new Sent(state, source, entry, origin);
     }
 
-    // Sends the call again after a 401, and on after a redirect, until there is an answer for the caller.
     private async ValueTask<HttpResponseMessage> FinishAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
         try
@@ -203,7 +200,6 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         return (new Sent(state, source, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
     }
 
-    // Why no other token can help a call that was answered 401; null where one may.
     private ValueTask<string?> FindObstacleAsync(Sent sent, HttpResponseMessage response, bool async, CancellationToken cancellationToken) =>
         ResendRules.FindObstacleAsync(sent.State.Settings, sent.Entry!.Token.Value, sent.Entry.WasAcceptedBy(sent.Origin!), response, client.Clock.TimeProvider, async, cancellationToken);
 
@@ -222,8 +218,6 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
         _ => null,
     };
 
-    private static bool NeedsAttention(HttpStatusCode status) => status == HttpStatusCode.Unauthorized || Redirect.IsRedirect(status);
-
     private static void NoteAccepted(Sent sent)
     {
         if (sent is { Source: { } source, Entry: { } entry, Origin: { } origin } && source.State.IsNews(entry, origin))
@@ -237,6 +231,6 @@ internal sealed class AccessTokenHandler(OAuth2Client client, Func<string, OAuth
     {
         null => client,
         var name when findClient is not null => findClient(name),
-        var name => throw new InvalidOperationException($"{client.State}: the request names the client '{name}', but a handler without a container knows only its own."),
+        var name => throw new InvalidOperationException($"{client.State.Settings}: the request names the client '{name}', but a handler without a container knows only its own."),
     };
 }

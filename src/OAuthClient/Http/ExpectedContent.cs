@@ -7,7 +7,6 @@ internal sealed class ExpectedContent(HttpContent inner) : HttpContent
     public HttpContent Inner => inner;
     public bool HasStarted { get; private set; }
 
-    // Watches the content of a request that expects to be told to go on.
     public static void Watch(HttpRequestMessage request)
     {
         if (request.Content is not { } content || content is ExpectedContent || request.Headers.ExpectContinue != true || ResendRules.CanReplay(content))

@@ -5,11 +5,8 @@ namespace OAuthClient.Http;
 // The error code in a gateway's answer, whatever its shape and whatever its Content-Type claims.
 internal static class GatewayError
 {
-    // How much of an answer is looked at.
     public const int MaxLength = 16 * 1024;
-
-    // For an answer whose headers are there already, and on which nothing hangs but whether a resend is worth it.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10); // For an answer whose headers are there already, and on which nothing hangs but whether a resend is worth it.
 
     // What to do about a 401 that no token can cure; null where a new token may.
     public static string? GetRemedy(string? code) => code switch
@@ -26,12 +23,8 @@ internal static class GatewayError
     // True for the codes of a token that is at fault: missing, invalid, expired or not active any more.
     public static bool IsCurable(string? code) => code is "900900" or "900901" or "900903" or "900904";
 
-    // Reads the code and leaves the response's content as it was. Null where it takes too long to come, too.
-    public static async ValueTask<string?> ReadCodeAsync(HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
-    {
-        var start = await PeekedContent.PeekAsync(response, MaxLength, _patience, timeProvider, async, cancellationToken).ConfigureAwait(false);
-        return FindCode(start.Span);
-    }
+    public static async ValueTask<string?> ReadCodeAsync(HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken) =>
+        FindCode((await PeekedContent.PeekAsync(response, MaxLength, _patience, timeProvider, async, cancellationToken).ConfigureAwait(false)).Span);
 
     // The outermost counts, wherever it stands: deeper ones belong to details.
     public static string? FindCode(ReadOnlySpan<byte> body)

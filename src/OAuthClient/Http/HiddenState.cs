@@ -5,13 +5,11 @@ internal static class HiddenState
 {
     private static readonly bool _hasOptions = IsThere(static () => Options(new HttpRequestMessage()) is null);
     private static readonly bool _hasIsBuffered = IsThere(static () => !IsBuffered(new ByteArrayContent([])));
-
     private static readonly bool _hasLoadIntoBuffer = IsThere(static () => { LoadIntoBuffer(new ByteArrayContent([]), 0, default); return true; });
 
     // The options, or null where nobody has set any. The property would make them, 104 bytes for each call.
     public static HttpRequestOptions? PeekOptions(HttpRequestMessage request) => _hasOptions ? Options(request) : request.Options;
 
-    // What the call asks for differently from its client's options, or null.
     public static OAuth2TokenRequest? GetOAuth2TokenRequest(this HttpRequestMessage request) =>
         PeekOptions(request) is { } options && options.TryGetValue(OAuth2HttpRequestMessageExtensions.Key, out var tokenRequest) ? tokenRequest : null;
 

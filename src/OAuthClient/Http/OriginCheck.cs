@@ -21,7 +21,6 @@ internal sealed class OriginCheck(Action<HttpRequestMessage>? check = null) : De
     public static void Watch(HttpRequestMessage request, Action<HttpRequestMessage> check) => request.Options.Set(_key, check);
 
     // Puts a check behind the handlers under ours, where there are any but the factory's own, and before those that resolve. False where none is needed.
-    // Throws InvalidOperationException: One of them has sent already, and cannot be followed by a check any more.
     public static bool Insert(DelegatingHandler ours)
     {
         var (last, isNeeded) = (ours, false);
@@ -43,7 +42,6 @@ internal sealed class OriginCheck(Action<HttpRequestMessage>? check = null) : De
     public static bool IsResolver(DelegatingHandler handler) =>
         handler.GetType().Namespace?.StartsWith("Microsoft.Extensions.ServiceDiscovery", StringComparison.Ordinal) == true;
 
-    // True for what the factory itself puts into chains.
     public static bool IsFactorys(DelegatingHandler handler) => handler.GetType().Assembly == typeof(IHttpClientFactory).Assembly;
 
     private Action<HttpRequestMessage>? Find(HttpRequestMessage request) =>

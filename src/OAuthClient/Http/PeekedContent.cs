@@ -31,7 +31,6 @@ internal static class PeekedContent
         }
     }
 
-    // The start, once it is there, and then the rest.
     private sealed class Joined(byte[] start, Task<int> startLength, Stream rest, HttpContent content, CancellationTokenSource abort) : Stream
     {
         private int _position;

@@ -14,11 +14,9 @@ internal static class Redirect
     public static HttpRequestMessage? Create(HttpRequestMessage request, HttpResponseMessage response, bool isAttached, params ReadOnlySpan<string?> credentialHeaders)
     {
         var from = request.RequestUri!;
-        if (response.Headers.Location is not { } location || !Uri.TryCreate(from, location, out var address))
+        if (response.Headers.Location is not { } location || !Uri.TryCreate(from, location, out var address) || Origin.GetHost(address) is null)
             return null;
         if (address.Scheme != Uri.UriSchemeHttps && !(Origin.IsLogical(address) && Origin.IsLogical(from)) && (address.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps || from.Scheme == Uri.UriSchemeWss))
-            return null;
-        if (Origin.GetHost(address) is null)
             return null;
         if (address.Fragment.Length == 0 && from.Fragment.Length > 0 && Uri.TryCreate(address, from.Fragment, out var withFragment))
             address = withFragment;

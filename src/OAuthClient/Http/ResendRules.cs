@@ -6,8 +6,7 @@ namespace OAuthClient.Http;
 // When a call that was answered 401 may be sent again.
 internal static class ResendRules
 {
-    // Challenges that ask for an access token: RFC 6750 §3, and the name that older API gateways use.
-    private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"];
+    private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"]; // Challenges that ask for an access token: RFC 6750 §3, and the name that older API gateways use.
 
     // Why no other token can help; null where one may.
     // wasAccepted: True where the same origin has taken that very token before: then it is the token that has changed, whatever the challenge says.
@@ -38,11 +37,23 @@ internal static class ResendRules
             || content.GetType() == typeof(ReadOnlyMemoryContent),
     };
 
-    // Why content of a kind that cannot be sent twice was not, and what helps.
-    public static string Describe(HttpContent? content)
+    public static string Describe(HttpContent? content) =>
+        $"its content, a {(content is ExpectedContent expected ? expected.Inner : content)?.GetType().Name}, cannot be sent twice. Buffer it: with LoadIntoBufferAsync before the call, or [Body(buffered: true)] of Refit";
+
+    // Reads content into memory that could not be sent twice otherwise, for clients that want it.
+    public static async ValueTask BufferAsync(HttpContent? content, ClientSettings client, bool async, CancellationToken cancellationToken)
     {
-        var name = (content is ExpectedContent expected ? expected.Inner : content)?.GetType().Name;
-        return $"its content, a {name}, cannot be sent twice. Buffer it: with LoadIntoBufferAsync before the call, or [Body(buffered: true)] of Refit";
+        var limit = client.MaxRequestContentBufferSize;
+        if (limit == 0 || CanReplay(content) || content!.Headers.ContentLength > limit)
+            return;
+        try
+        {
+            await HiddenState.LoadIntoBufferAsync(content, limit, async, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new InvalidOperationException($"{client}: the content of the call is longer than MaxRequestContentBufferSize, {limit} bytes, and tells no length, so the call was not sent. Raise the setting, or have the content tell its length.", exception);
+        }
     }
 
     // Casts alone hold in a trimmed app, where a type's list of interfaces may be cut. Streams of structs have one in common with all that

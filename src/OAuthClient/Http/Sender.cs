@@ -9,7 +9,6 @@ internal static class Sender
 
     // Switches proxy and redirects off, and returns how many redirects it would have followed. A proxy that the user chose stays. Handlers that cannot
     // be switched do what they do about redirects before we see it.
-    // Throws InvalidOperationException: The handler follows redirects, has sent already and cannot be switched any more.
     public static int TakeOver(HttpMessageHandler? handler)
     {
         if (!OperatingSystem.IsBrowser())
@@ -37,10 +36,9 @@ internal static class Sender
     {
         try
         {
-            handler = Find(handler);
-            if (handler is SocketsHttpHandler sockets)
+            if (Find(handler) is SocketsHttpHandler sockets)
                 changeSockets(sockets);
-            else if (handler is HttpClientHandler classic)
+            else if (Find(handler) is HttpClientHandler classic)
                 changeClassic(classic);
             return null;
         }

@@ -8,9 +8,7 @@ internal sealed class AuthorizationServer
 {
     // The other fields of a form are secrets, and no message may echo them.
     private static readonly string[] _publicFields = ["grant_type", "scope", "client_id", "username", "audience", "resource", "token_type_hint"];
-
-    // RFC 7521, RFC 8693: names of token types and the like.
-    private const string RegisteredPrefix = "urn:ietf:params:oauth:";
+    private const string RegisteredPrefix = "urn:ietf:params:oauth:"; // RFC 7521, RFC 8693: names of token types and the like.
 
     private readonly Transport _transport;
     private readonly Discovery _discovery;
@@ -23,7 +21,6 @@ internal sealed class AuthorizationServer
         _timeProvider = timeProvider;
     }
 
-    // One token request (RFC 6749 §3.2): the answer, or why there is none.
     public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, string? secret, bool async, CancellationToken deadline)
     {
         var client = request.Client;
@@ -35,7 +32,6 @@ internal sealed class AuthorizationServer
         static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, NamesError: false, AccessToken: { } token } && IsSafe(token);
     }
 
-    // The client's secret from its source; or why it cannot be had.
     public static async ValueTask<(string? Secret, TokenFailure? Failure)> ReadSecretAsync(ClientProtocol protocol, bool async, CancellationToken deadline)
     {
         var client = protocol.Settings;

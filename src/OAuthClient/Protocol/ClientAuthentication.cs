@@ -10,16 +10,11 @@ internal sealed class ClientAuthentication(ClientSettings client)
     private readonly SecretSource? _secret =
         client.AuthenticationMethod is ClientAuthenticationMethod.ClientSecretBasic or ClientAuthenticationMethod.ClientSecretPost ? client.ClientSecret : null;
 
-    // What tells this authentication from another in a token's key.
     public IEnumerable<string?> Identity => _secret is null ? [] : [.. _secret.Identity, _isBasic ? _isRaw ? "raw" : "basic" : "post"];
+    public string? Version => _secret?.Version; // Tells one callback from another of the same client.
 
-    // Tells one callback from another of the same client.
-    public string? Version => _secret?.Version;
-
-    // Reads the secret from its source, as it is now; null where there is none.
     public ValueTask<string?> ReadSecretAsync(CancellationToken cancellationToken) => _secret?.ReadAsync(cancellationToken) ?? default;
 
-    // Adds the proof that the secret makes, and finishes the request.
     public void Complete(ProtocolRequest request, string? secret)
     {
         request.ClientId = client.ClientId;

@@ -5,9 +5,5 @@ internal sealed class ClientProtocol(ClientSettings settings)
 {
     public ClientSettings Settings => settings;
     public ClientAuthentication Authentication { get; } = new(settings);
-
-    // The grant that gets a token from nothing; null where the client has but a refresh token.
-    public Grant? Grant { get; } = Grant.Create(settings);
-
-    public override string ToString() => settings.ToString();
+    public Grant? Grant { get; } = Grant.Create(settings); // The grant that gets a token from nothing; null where the client has but a refresh token.
 }

@@ -13,7 +13,7 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
     private readonly long _start = timeProvider.GetTimestamp();
 
     // What the metadata says, by the issuer's text, which is compared to the letter, and by whether it may have been read in clear.
-    private readonly ConcurrentDictionary<string, Found> _found = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Metadata> _found = new(StringComparer.Ordinal);
 
     public async ValueTask<(Uri? Token, Uri? Revocation, TokenFailure? Failure)> FindAsync(ClientSettings client, bool async, CancellationToken deadline)
     {
@@ -43,7 +43,11 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
             if (failure is not null)
                 return found is null ? (null, null, failure) : Select(client, found);
             if (fault is null)
-                return Select(client, _found[KeyOf(client)] = new Found(address, metadata!.TokenEndpoint, metadata.RevocationEndpoint) { ReadAt = now, DueAt = now + _readEvery });
+            {
+                (metadata!.Address, metadata.ReadAt, metadata.DueAt) = (address, now, now + _readEvery);
+                return Select(client, _found[KeyOf(client)] = metadata);
+            }
+
             reasons.Add($"{SafeText.Show(address)} {fault}");
         }
 
@@ -59,12 +63,11 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
 
     private static string KeyOf(ClientSettings client) => $"{client.AllowInsecureHttp} {client.Issuer!.OriginalString}";
 
-    // What of the metadata one client may use.
-    private static (Uri?, Uri?, TokenFailure?) Select(ClientSettings client, Found metadata)
+    private static (Uri?, Uri?, TokenFailure?) Select(ClientSettings client, Metadata metadata)
     {
         return GetEndpoint(metadata.TokenEndpoint) is { } token
             ? (token, client.RevocationEndpoint ?? GetEndpoint(metadata.RevocationEndpoint), null)
-            : (null, null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
+            : (null, null, new TokenFailure($"the metadata {SafeText.Show(metadata.Address!)} names no token_endpoint that is an absolute https URI. Check Issuer, or set TokenEndpoint."));
 
         // As strict as the settings. Plain http on this machine is for an issuer that is there itself; from elsewhere it would aim at a neighbour.
         Uri? GetEndpoint(string? text) =>
@@ -86,28 +89,17 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
         return [new Uri(origin + path + "/.well-known/openid-configuration"), new Uri(origin + "/.well-known/oauth-authorization-server" + path)];
     }
 
-    // What is kept of it.
-    private sealed class Found(Uri address, string? tokenEndpoint, string? revocationEndpoint)
-    {
-        public Uri Address => address;
-        public string? TokenEndpoint => tokenEndpoint;
-        public string? RevocationEndpoint => revocationEndpoint;
-        public TimeSpan ReadAt { get; set; }
-
-        // When it is to be read again.
-        public TimeSpan DueAt { get; set; }
-    }
-
-    // One document that an issuer publishes.
     private sealed class Metadata : ProtocolResponse
     {
         private bool _isJson;
         private string? _issuer;
 
+        public Uri? Address { get; set; }
         public string? TokenEndpoint { get; private set; }
         public string? RevocationEndpoint { get; private set; }
+        public TimeSpan ReadAt { get; set; }
+        public TimeSpan DueAt { get; set; }
 
-        // What is wrong with it, or null.
         public string? FindFault(Uri issuer) =>
             HttpStatusCode != HttpStatusCode.OK ? $"answered {(int)HttpStatusCode}"
             : !_isJson ? "is no JSON"

@@ -6,15 +6,9 @@ namespace OAuthClient.Protocol;
 internal abstract class Grant
 {
     public abstract string GrantType { get; }
-
-    // False for a grant that can always be made anew without a user, and so ignores refresh tokens.
-    public virtual bool UsesRefreshTokens => true;
-
-    // True where the client's parameters are what the grant consists of, so that a refresh goes without them.
-    public virtual bool OwnsParameters => false;
-
-    // The grant's own form fields, grant_type apart.
-    public virtual IEnumerable<KeyValuePair<string, string>> Fields => [];
+    public virtual bool UsesRefreshTokens => true; // False for a grant that can always be made anew without a user, and so ignores refresh tokens.
+    public virtual bool OwnsParameters => false; // True where the client's parameters are what the grant consists of, so that a refresh goes without them.
+    public virtual IEnumerable<KeyValuePair<string, string>> Fields => []; // The grant's own form fields, grant_type apart.
 
     // The grant that the settings describe; null for a bare refresh token, which has nothing to fall back to.
     public static Grant? Create(ClientSettings client) => client.GrantType switch

@@ -8,32 +8,19 @@ namespace OAuthClient.Protocol;
 // twice or is no string is a Fault, or two readers could take the same answer for two different tokens.
 internal sealed class TokenAnswer : ProtocolResponse
 {
-    // Which of the members that make up a token have been read.
-    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
-
-    // Why the answer must not be taken for a token, as the end of a sentence about it; null where nothing is wrong.
-    public string? Fault { get; private set; }
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal); // Which of the members that make up a token have been read.
+    public string? Fault { get; private set; } // Why the answer must not be taken for a token, as the end of a sentence about it; null where nothing is wrong.
     public string? AccessToken { get; private set; }
     public string? TokenType { get; private set; }
     public string? Scope { get; private set; }
     public string? RefreshToken { get; private set; }
-
-    // The wire seconds; null where missing or unreadable.
-    public double? ExpiresIn { get; private set; }
+    public double? ExpiresIn { get; private set; } // The wire seconds; null where missing or unreadable.
     public new string? Error { get; private set; }
     public string? ErrorDescription { get; private set; }
-
-    // True where it names an OAuth error, beside which some servers send a token that is none.
-    public bool NamesError { get; private set; }
-
-    // What was sent or issued and must not appear where the answer is told of.
-    public string?[] Secrets { get; set; } = [];
-
-    // When it was asked for, on the engine's clock.
-    public long SentAt { get; set; }
-
-    // False for what is no JSON object, of which nothing is to be believed.
-    public bool IsObject { get; private set; }
+    public bool NamesError { get; private set; } // True where it names an OAuth error, beside which some servers send a token that is none.
+    public string?[] Secrets { get; set; } = []; // What was sent or issued and must not appear where the answer is told of.
+    public long SentAt { get; set; } // When it was asked for, on the engine's clock.
+    public bool IsObject { get; private set; } // False for what is no JSON object, of which nothing is to be believed.
 
     protected override Task InitializeAsync(object? initializationData = null)
     {
@@ -76,7 +63,6 @@ internal sealed class TokenAnswer : ProtocolResponse
         }
     }
 
-    // A string; null where it is empty or null. Anything else is a fault.
     private string? ReadString(string name, JsonElement value)
     {
         if (value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
@@ -84,7 +70,6 @@ internal sealed class TokenAnswer : ProtocolResponse
         return ReadText(value);
     }
 
-    // A space-delimited string, or an array of strings as some servers send it.
     private string? ReadScope(string name, JsonElement value) =>
         value.ValueKind != JsonValueKind.Array ? ReadString(name, value)
         : string.Join(' ', value.EnumerateArray().Select(item => ReadString(name, item)).OfType<string>()) is { Length: > 0 } scopes ? scopes
@@ -94,7 +79,6 @@ internal sealed class TokenAnswer : ProtocolResponse
     private static double? ReadSeconds(JsonElement value) =>
         double.TryParse(ReadText(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) ? seconds : null;
 
-    // A string, or a number in its own spelling; null for anything else.
     private static string? ReadText(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString() is { Length: > 0 } text ? text : null,

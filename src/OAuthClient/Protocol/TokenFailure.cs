@@ -9,32 +9,15 @@ internal sealed record TokenFailure(
     TimeSpan? RetryAfter = null,
     Exception? Cause = null)
 {
-    // True where the request may have reached the server though no answer came.
-    public bool AnswerLost { get; init; }
-
-    // The answer's status; null where there was no answer, or one that was not understood.
-    public int? Status { get; init; }
-
-    // True where the server, and not the request, is out of order: nobody else needs to ask it either.
-    public bool IsOutage => IsTransient && Status is (null or 408 or 429 or >= 500);
-
-    // True where the answer names an OAuth error as one, and no proxy's code in another member.
-    public bool NamesError { get; init; }
-
-    // True where a connection, perhaps one that had been idle for too long, ended under the request.
-    public bool ConnectionBroke { get; init; }
-
-    // True where no connection could be made, so that nothing was sent.
-    public bool NoConnection { get; init; }
-
-    // True where it is remembered with what was refused, for as long as RetryAfter tells.
-    public bool IsKept { get; init; }
-
-    // False where nothing was sent: it is only remembered, or came before the request.
-    public bool WasTried { get; init; } = true;
-
-    // True where the request itself met with it, and nobody else remembers it.
-    public bool IsOwn => WasTried && !IsKept;
+    public bool AnswerLost { get; init; } // True where the request may have reached the server though no answer came.
+    public int? Status { get; init; } // The answer's status; null where there was no answer, or one that was not understood.
+    public bool IsOutage => IsTransient && Status is (null or 408 or 429 or >= 500); // True where the server, and not the request, is out of order: nobody else needs to ask it either.
+    public bool NamesError { get; init; } // True where the answer names an OAuth error as one, and no proxy's code in another member.
+    public bool ConnectionBroke { get; init; } // True where a connection, perhaps one that had been idle for too long, ended under the request.
+    public bool NoConnection { get; init; } // True where no connection could be made, so that nothing was sent.
+    public bool IsKept { get; init; } // True where it is remembered with what was refused, for as long as RetryAfter tells.
+    public bool WasTried { get; init; } = true; // False where nothing was sent: it is only remembered, or came before the request.
+    public bool IsOwn => WasTried && !IsKept; // True where the request itself met with it, and nobody else remembers it.
 
     public OAuth2TokenException ToException(string clientName) =>
         new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause) { Error = Error, ErrorDescription = ErrorDescription, IsTransient = IsTransient, RetryAfter = RetryAfter };

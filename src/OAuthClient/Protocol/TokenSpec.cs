@@ -45,9 +45,7 @@ internal sealed class TokenSpec
 
     // The refresh token that the user brought along, for clients that have nothing else.
     public string? InitialRefreshToken => Protocol.Grant is null ? Parameters.GetValueOrDefault(FieldNames.RefreshToken) : null;
-
-    // Equal for requests whose tokens are interchangeable: two names of one application share a token, two credentials never do.
-    public string Key { get; }
+    public string Key { get; } // Equal for requests whose tokens are interchangeable: two names of one application share a token, two credentials never do.
 
     // Equal for requests whose tokens differ by credentials and times alone.
     public string GetIdentity() => KeyText.Hash(AddIdentity);

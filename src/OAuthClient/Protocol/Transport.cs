@@ -14,7 +14,6 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
     // Whether a logical address may turn out to be plain http outside of this machine, for whoever resolves it.
     private static readonly HttpRequestOptionsKey<bool> _allowsInsecureHttp = new("OAuthClient.AllowsInsecureHttp");
 
-    // Throws PlainHttpException: The request, whose logical address has been resolved, would go out in clear.
     public static void CheckScheme(HttpRequestMessage request)
     {
         if (!Origin.IsSecure(request.RequestUri!, request.Options.TryGetValue(_allowsInsecureHttp, out var allows) && allows))

@@ -15,7 +15,6 @@ internal sealed class AcquisitionBudget(Random random)
 
     public bool IsContended { get; set; }
 
-    // Milliseconds until the next request may be sent.
     public long GetWait(long now)
     {
         // A request that still waits for its slot was counted at that slot.

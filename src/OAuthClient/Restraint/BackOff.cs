@@ -10,10 +10,8 @@ internal sealed class BackOff(TimeSpan first, TimeSpan longest, Random random)
     private long _barredUntil;
     private int _count;
 
-    // Backs off from one second to one minute: for servers that are out of order.
     public static BackOff ForOutage(Random random) => new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), random);
 
-    // Backs off from a quarter of an hour to a day: servers lock accounts.
     public static BackOff ForRefusedPassword(Random random) => new(TimeSpan.FromMinutes(15), TimeSpan.FromDays(1), random);
 
     // Backs off from ten seconds to a quarter of an hour: a secret may be refused until the server has heard of it.

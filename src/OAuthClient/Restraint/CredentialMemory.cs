@@ -52,14 +52,10 @@ internal sealed class CredentialMemory(SteadyClock clock, Random random)
 
         public bool IsProved { get; private set; }
 
-        // Why the value must not be sent, or null.
-        public TokenFailure? Refusal
+        public TokenFailure? GetRefusal()
         {
-            get
-            {
-                lock (_gate)
-                    return refused.GetRemembered(clock.Now);
-            }
+            lock (_gate)
+                return refused.GetRemembered(clock.Now);
         }
 
         // Enters where nothing is remembered against it and nobody tries it. False where the entry itself has been forgotten meanwhile.

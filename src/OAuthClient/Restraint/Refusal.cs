@@ -8,7 +8,6 @@ internal enum Refused
     Value, // A user's password, or this very assertion or refresh token: whoever sends the same one waits.
 }
 
-// The one rule that tells them apart.
 internal static class Refusal
 {
     // Said of the client's registration or of the request's form (RFC 6749 §5.2, RFC 8707 §2, OpenID Connect Core §3.1.2.6), whatever the password.

@@ -6,14 +6,10 @@ internal sealed class SteadyClock
 {
     private const long CheckInterval = 1_000;
     private const long Tolerance = 500;
-
-    // Null for the system's clock, which is read without a virtual call.
-    private readonly TimeProvider? _provider;
+    private readonly TimeProvider? _provider; // Null for the system's clock, which is read without a virtual call.
     private readonly TimeProvider _wallClock;
     private readonly long _start;
-
-    // The wall clock's lead over the monotonic clock, and how much of it counts as time that passed.
-    private long _lead;
+    private long _lead; // The wall clock's lead over the monotonic clock, and how much of it counts as time that passed.
     private long _skipped;
     private long _nextCheck = long.MinValue;
 
@@ -28,7 +24,6 @@ internal sealed class SteadyClock
 
     public TimeProvider TimeProvider => _wallClock;
 
-    // Milliseconds since some instant in the past.
     public long Now
     {
         get
@@ -40,7 +35,6 @@ internal sealed class SteadyClock
         }
     }
 
-    // Waits so many milliseconds.
     public async ValueTask DelayAsync(long milliseconds, bool async, CancellationToken cancellationToken = default)
     {
         if (milliseconds <= 0)

@@ -33,9 +33,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
     public IReadOnlyList<string> Resources { get; } = [.. options.Resources];
     public string? Audience { get; } = options.Audience;
     public FrozenDictionary<string, string> Parameters { get; } = options.Parameters.ToFrozenDictionary(StringComparer.Ordinal);
-
-    // What must not appear in any message.
-    public string?[] Secrets { get; } = [options.ClientSecret, options.Password];
+    public string?[] Secrets { get; } = [options.ClientSecret, options.Password]; // What must not appear in any message.
     public string HeaderName { get; } = options.HeaderName;
     public string HeaderScheme { get; } = options.HeaderScheme;
     public string? ApiKey { get; } = options.ApiKey;

@@ -37,13 +37,10 @@ internal sealed class Connection
     public Variable ConsumerSecret => Find(_names?.ConsumerSecret, "_CONSUMERSECRET");
     public Variable TokenUrl => Find(_names?.TokenUrl, "_TOKENURL");
     public Variable ApiKey => Find(_names?.ApiKey, _apiKeyEndings);
-
-    // True where the environment holds nothing of the connection, and no names of one's own say where else to look.
-    public bool IsAbsent { get; }
+    public bool IsAbsent { get; } // True where the environment holds nothing of the connection, and no names of one's own say where else to look.
 
     public string Prefixes => string.Join(" or ", _prefixes.Select(prefix => prefix + "_"));
 
-    // True where the connection has project visibility: its service is called without a token.
     public bool WantsNoToken =>
         ServiceUrl.Value is not null && ConsumerKey.IsUnknown && ConsumerSecret.IsUnknown && TokenUrl.IsUnknown;
 
@@ -65,7 +62,6 @@ internal sealed class Connection
     // IsMapped: True where the user gave the variable's name, and so means it to be there.
     public sealed record Variable(string Name, string? Value, bool IsMapped)
     {
-        // True where the connection does not have this value and is not said to.
         public bool IsUnknown => Value is null && !IsMapped;
 
         // Not the value, which may be a secret.

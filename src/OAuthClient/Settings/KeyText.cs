@@ -32,7 +32,6 @@ internal sealed class KeyText
         Add(all);
     }
 
-    // Adds pairs in whatever order they come.
     public void AddPairs(IEnumerable<KeyValuePair<string, string>>? pairs) =>
         AddAll(pairs?.OrderBy(pair => pair.Key, StringComparer.Ordinal).SelectMany(pair => new[] { pair.Key, pair.Value }));
 }

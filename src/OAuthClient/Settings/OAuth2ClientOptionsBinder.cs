@@ -8,8 +8,7 @@ namespace OAuthClient.Settings;
 // its errors name no client; this one hands every problem to the validator.
 internal static class OAuth2ClientOptionsBinder
 {
-    // How many letters may be wrong in a key for a setting to be suggested.
-    private const int MaxDistance = 3;
+    private const int MaxDistance = 3; // How many letters may be wrong in a key for a setting to be suggested.
 
     private static readonly Dictionary<string, PropertyInfo> _settings = typeof(OAuth2ClientOptions).GetProperties()
         .Where(property => property.Name != nameof(OAuth2ClientOptions.ClientSecretCallback))
@@ -91,11 +90,8 @@ internal static class OAuth2ClientOptionsBinder
         }
 
         var values = children.Select(child => ReadValue(options, child)).Prepend(section.Value);
-        foreach (var item in values.SelectMany(value => (value ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
-        {
-            if (known.Add(item))
-                list.Add(item);
-        }
+        foreach (var item in values.SelectMany(value => (value ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Where(known.Add))
+            list.Add(item);
     }
 
     private static void BindParameters(OAuth2ClientOptions options, IConfigurationSection section)
@@ -104,11 +100,8 @@ internal static class OAuth2ClientOptionsBinder
             options.BindingErrors.Add($"{section.Path} must hold one key for each form field, but is a single value.");
 
         // A colon in a key, as in a URN, makes configuration nest; the field's name is what the path says.
-        foreach (var (name, value) in section.AsEnumerable(makePathsRelative: true))
-        {
-            if (value is not null)
-                options.Parameters[name] = value;
-        }
+        foreach (var (name, value) in section.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null))
+            options.Parameters[name] = value!;
     }
 
     private static string? ReadValue(OAuth2ClientOptions options, IConfigurationSection section)

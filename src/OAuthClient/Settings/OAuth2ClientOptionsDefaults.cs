@@ -36,7 +36,6 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
             options.Parameters[name] = TrimLineEnd(value) ?? "";
     }
 
-    // Takes what is not set from the connection. What is set is not looked for there.
     private void ApplyConnection(OAuth2ClientOptions options, string name)
     {
         var connection = new Connection(name, options.ConnectionVariables, ReadEnvironment());

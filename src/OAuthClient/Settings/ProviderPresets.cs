@@ -22,19 +22,15 @@ internal static class ProviderPresets
         Array.Find(_all, preset => string.Equals(preset.Name, name, StringComparison.OrdinalIgnoreCase));
 }
 
-// One row of ProviderPresets: what a provider fixes, and a user may override.
-// TokenEndpoint: The endpoint, with {organization} in it where it has one; null where the provider has no host that all users share.
-// EuropeanHost: The host that stands for that of TokenEndpoint in the region EU; null where there is none.
 internal sealed record ProviderPreset(
     string Name,
-    string? TokenEndpoint,
-    string? EuropeanHost,
+    string? TokenEndpoint, // With {organization} in it where it has one; null where the provider has no host that all users share.
+    string? EuropeanHost, // Stands for the host of TokenEndpoint in the region EU; null where there is none.
     ClientAuthenticationMethod ClientAuthenticationMethod,
     string EndpointHint)
 {
     public bool NeedsOrganization => TokenEndpoint?.Contains("{organization}", StringComparison.Ordinal) ?? false;
 
-    // The default endpoint, or null where a setting that it needs is missing.
     public Uri? GetTokenEndpoint(string? organization, string? region)
     {
         if (TokenEndpoint is null || (NeedsOrganization && string.IsNullOrEmpty(organization)))

@@ -1,6 +1,5 @@
 namespace OAuthClient.Tokens;
 
-// Why a token is asked for.
 internal enum FetchReason
 {
     Stale, // The current one is stale; nobody waits.
@@ -21,13 +20,7 @@ internal abstract class FetchPlan(long startedAt, long wait, bool isDue)
     public long StartedAt => startedAt;
     public long Wait => wait;
     public bool IsDue => isDue;
-
-    // True once it asks the server; until then it also serves those who came after the token was forgotten.
-    public bool IsSent { get; set; }
-
-    // How often the token had been forgotten when it was sent; what it brings is kept only if that is still so.
-    public int Generation { get; set; }
-
-    // The token that was current when it was sent.
+    public bool IsSent { get; set; } // True once it asks the server; until then it also serves those who came after the token was forgotten.
+    public int Generation { get; set; } // How often the token had been forgotten when it was sent; what it brings is kept only if that is still so.
     public TokenEntry? Previous { get; set; }
 }

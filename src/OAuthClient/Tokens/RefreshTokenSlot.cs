@@ -5,21 +5,14 @@ namespace OAuthClient.Tokens;
 internal sealed class RefreshTokenSlot(string? initial)
 {
     private readonly object _gate = new();
-    private string? _value = initial;
-    private TokenFetch? _last;
+    private volatile string? _value = initial;
+    private volatile TokenFetch? _last;
     private int _taken;
-
-    // False where the server is known to leave refresh tokens as they are.
-    public bool MayRotate { get; private set; } = true;
+    public bool MayRotate { get; private set; } = true; // False where the server is known to leave refresh tokens as they are.
 
     // True where there is nothing in it, nor a fetch under way that may bring something.
-    public bool IsEmpty()
-    {
-        lock (_gate)
-            return _value is null && _last is null;
-    }
+    public bool IsEmpty => _value is null && _last is null;
 
-    // Queues a fetch behind the one that is returned.
     public TokenFetch? Enter(TokenFetch fetch) => Interlocked.Exchange(ref _last, fetch);
 
     // Ends a fetch. One that never was sent leaves to those who come the one that it was waiting for.
@@ -29,7 +22,6 @@ internal sealed class RefreshTokenSlot(string? initial)
         fetch.Complete(outcome);
     }
 
-    // The refresh token, and how often one had been taken away when it was read.
     public (string? Value, int Taken) Read()
     {
         lock (_gate)

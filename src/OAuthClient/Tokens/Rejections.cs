@@ -30,7 +30,8 @@ internal sealed class Rejections(Random random)
         var known = _byOrigin.GetValueOrDefault(origin.Text);
         if (rejected.WasAcceptedBy(origin) && !rejected.WasRejectedBy(origin))
         {
-            NoteRevocation(rejected, now);
+            if (now - rejected.ObtainedAt < Young)
+                (_revocations, _lastRevocation) = (now - _lastRevocation < Young ? _revocations + 1 : 1, now);
             known = (0, 0, now, null);
         }
 
@@ -44,19 +45,9 @@ internal sealed class Rejections(Random random)
         return true;
     }
 
-    // Notes any answer other than 401.
     public void NoteAccepted(Origin origin, long now) => Set(origin, (0, 0, now, null));
 
-    // True while tokens keep being revoked soon after they were issued.
     public bool IsContended(long now) => _revocations >= 2 && now - _lastRevocation < Young;
-
-    private void NoteRevocation(TokenEntry rejected, long now)
-    {
-        if (now - rejected.ObtainedAt >= Young)
-            return;
-        _revocations = now - _lastRevocation < Young ? _revocations + 1 : 1;
-        _lastRevocation = now;
-    }
 
     // Instances that start together must not stay in step.
     private long GetBackOff(int count) => (long)(Math.Min(FirstBackOff << Math.Min(count, 20), LongestBackOff) * (1 - (random.NextDouble() / 4)));

@@ -10,8 +10,7 @@ internal sealed record Acquisition(TokenEntry? Entry, TokenFailure? Failure, str
 // One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.
 internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyClock clock, Random random, ILogger logger)
 {
-    // How a request ended that an exception of ours has kept from ending.
-    private static readonly TokenFailure _unknown = new("");
+    private static readonly TokenFailure _unknown = new(""); // How a request ended that an exception of ours has kept from ending.
 
     private readonly ConcurrentDictionary<Uri, EndpointGate> _endpoints = new();
     private readonly CredentialMemory _credentials = new(clock, random);
@@ -23,7 +22,6 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         public override string ToString() => Request.Client.ToString();
     }
 
-    // What is known against asking this client's endpoint now, without asking it.
     public TokenFailure? GetOutage(ClientSettings client, bool isDue) => FindEndpoint(client).GetOutage(clock.Now, isDue);
 
     public async ValueTask<Acquisition> AcquireAsync(TokenSpec request, string? refreshToken, bool mayRotate, bool isDue, bool async)
@@ -140,7 +138,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             await clock.DelayAsync(wait, attempt.Async).ConfigureAwait(false);
 
             // Meanwhile another request may have learnt that what this one sends is refused.
-            failure = client.Refusal ?? value.Refusal;
+            failure = client.GetRefusal() ?? value.GetRefusal();
             if (failure is not null)
                 return (null, failure);
 
@@ -149,7 +147,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             var deadline = later?.Token ?? attempt.Deadline;
             var sentAt = clock.Now;
             (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
-            if ((failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true })) && (client.Refusal ?? value.Refusal) is null)
+            if ((failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true })) && (client.GetRefusal() ?? value.GetRefusal()) is null)
                 (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
             if (response is not null)
                 response.SentAt = sentAt;
@@ -163,7 +161,6 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
 
     private EndpointGate FindEndpoint(ClientSettings client) => _endpoints.GetOrAdd(client.TokenEndpoint ?? client.Issuer!, static (_, random) => new EndpointGate(random), random);
 
-    // What keeps a token that was issued from being used.
     private TokenFailure? FindFault(TokenSpec request, TokenAnswer response)
     {
         var client = request.Client;

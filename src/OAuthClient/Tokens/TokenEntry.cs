@@ -1,5 +1,13 @@
 namespace OAuthClient.Tokens;
 
+// A token as a header carries it, finished once for all requests; the text on demand, since it is as long as the token.
+internal sealed class HeaderValue(string scheme, string token)
+{
+    public string Scheme => scheme;
+    public string Text => field ??= scheme.Length == 0 ? token : $"{scheme} {token}";
+    public AuthenticationHeaderValue? Authorization { get; } = scheme.Length == 0 ? null : new AuthenticationHeaderValue(scheme, token);
+}
+
 // One token and the instants of its life, in the SteadyClock's milliseconds: fresh until RefreshAt, stale until ReplaceAt, then expired.
 // Where no replacement can be had it serves until ExpiresAt. What APIs said about it is noted on it too.
 internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refreshAt, long replaceAt, long expiresAt)
@@ -16,12 +24,8 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     public long RefreshAt => Volatile.Read(ref _refreshAt);
     public long ReplaceAt => replaceAt;
     public long ExpiresAt => expiresAt;
-
-    // The value of the Authorization header of nearly all clients, with this token in it.
-    public AuthenticationHeaderValue Bearer { get; } = new(BearerScheme, token.Value);
-
-    // The header's value with this token in it for another scheme or header, kept here once made; see CallHeaders.
-    public HeaderValue? Header { get; set; }
+    public AuthenticationHeaderValue Bearer { get; } = new(BearerScheme, token.Value); // The value of the Authorization header of nearly all clients, with this token in it.
+    public HeaderValue? Header { get; set; } // The header's value with this token in it for another scheme or header, kept here once made; see CallHeaders.
 
     // An origin of which nothing more is to be noted until it rejects this token: it takes it, and everybody knows. What most calls ask, in one field.
     public Origin? Settled { get => _settled; set => _settled = value; }
@@ -40,7 +44,6 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     // True where that origin rejected the token and another is asked for: no use in sending it there meanwhile.
     public bool WasRejectedBy(Origin origin) => Contains(_rejectedBy, origin);
 
-    // Notes that, and that the token is no longer fresh.
     public void NoteRejected(Origin origin)
     {
         if (!WasRejectedBy(origin))
@@ -48,8 +51,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
         MakeStale();
     }
 
-    // True once it was tried at the end of its life to replace it, which happens once whatever is remembered.
-    public bool WasLastAttemptMade { get; set; }
+    public bool WasLastAttemptMade { get; set; } // True once it was tried at the end of its life to replace it, which happens once whatever is remembered.
 
     // Lets nobody have it replaced before then; a token that an API rejected stays stale for that API.
     public void Postpone(long until)
@@ -58,7 +60,6 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
             Volatile.Write(ref _refreshAt, Math.Min(until, ReplaceAt));
     }
 
-    // Lets the next caller have the token replaced.
     public void MakeStale() => Volatile.Write(ref _refreshAt, long.MinValue);
 
     // This entry where the server answered with the token of previous again: it would do so until that expires, so it is not asked before. The

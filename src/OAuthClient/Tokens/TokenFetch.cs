@@ -3,12 +3,10 @@ namespace OAuthClient.Tokens;
 // One fetch of a token that all who need it share, and that goes on whoever of them gives up.
 internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, long startedAt, long wait, bool isDue) : FetchPlan(startedAt, wait, isDue)
 {
-    // The fetch that has to end before this one is sent.
-    public TokenFetch? Before { get; set; }
+    public TokenFetch? Before { get; set; } // The fetch that has to end before this one is sent.
 
     public void Complete(FetchOutcome outcome) => promise.SetResult(outcome);
 
-    // Waits for the outcome. Cancellation ends this wait alone.
     public ValueTask<FetchOutcome> JoinAsync(bool async, CancellationToken cancellationToken)
     {
         var outcome = promise.Task;

@@ -18,7 +18,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     public void Adopt(TokenSource other)
     {
         // Also where this one has tokens of its own, from before the credentials were changed and changed back: the other's is the later.
-        if (other._slot is var slot && !slot.IsEmpty())
+        if (other._slot is var slot && !slot.IsEmpty)
             _slot = slot;
         State.Adopt(other.State, isStale: request.GetCredentials() != other.Request.GetCredentials());
     }
@@ -52,7 +52,6 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     // The same where nobody can make use of a new token right now, but those that come can.
     public void Reject(TokenEntry rejected, Origin origin, bool async) => _ = Fetch(FetchReason.Rejected, rejected, origin, async);
 
-    // Asks for a new token whatever the cached one's age; a fetch under way already is joined.
     public async ValueTask<TokenEntry> ForceAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
     {
         var (entry, failure) = await JoinAsync(FetchReason.Forced, null, null, async, cancellationToken).ConfigureAwait(false);
@@ -91,7 +90,6 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
         }
     }
 
-    // The fetch to wait for, or what there is without one.
     private (TokenFetch? Fetch, FetchOutcome? Outcome) Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
     {
         TokenFetch? begun = null;

@@ -19,14 +19,11 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
     private int _contestWarned;
 
     public TokenEntry? Current => _current;
-
-    // True where a new token is known to revoke the one before.
     public bool RevokesPrevious => _revokesPrevious;
 
     // True where an answer other than 401 has something to tell.
     public bool IsNews(TokenEntry entry, Origin origin) => entry.Settled != origin && (_rejections.IsRejecting(origin) || !entry.WasAcceptedBy(origin));
 
-    // Notes that an API answered other than 401.
     public void NoteAccepted(TokenEntry entry, Origin origin)
     {
         lock (_gate)

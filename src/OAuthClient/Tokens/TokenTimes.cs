@@ -3,8 +3,7 @@ namespace OAuthClient.Tokens;
 // How long a token lives, and when within its life it is replaced.
 internal static class TokenTimes
 {
-    // The clock counts in milliseconds; what is less is nothing.
-    private const double Shortest = 0.001;
+    private const double Shortest = 0.001; // The clock counts in milliseconds; what is less is nothing.
 
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
@@ -12,15 +11,9 @@ internal static class TokenTimes
     public static TimeSpan Read(TokenAnswer response, TimeSpan defaultLifetime)
     {
         var seconds = response.ExpiresIn is >= Shortest and var stated ? stated : ReadJwtLifetime(response.AccessToken!);
-        return seconds switch
-        {
-            null => defaultLifetime,
-            var known when known >= _longest.TotalSeconds => _longest,
-            var known => TimeSpan.FromSeconds(known.Value),
-        };
+        return seconds is not { } known ? defaultLifetime : known >= _longest.TotalSeconds ? _longest : TimeSpan.FromSeconds(known);
     }
 
-    // The entry of a token that was asked for at sentAt, with its early replacement planned.
     public static TokenEntry Plan(OAuth2Token token, long sentAt, TimeSpan lifetime, TimeSpan refreshBeforeExpiry, Random random)
     {
         var life = (long)lifetime.TotalMilliseconds;

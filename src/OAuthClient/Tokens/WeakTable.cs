@@ -13,20 +13,15 @@ internal sealed class WeakTable<T>
     {
         while (true)
         {
-            if (_known.TryGetValue(key, out var known))
-            {
-                if (known.TryGetTarget(out var living))
-                    return living;
-                _known.TryRemove(new KeyValuePair<string, WeakReference<T>>(key, known));
-            }
-
+            if (_known.TryGetValue(key, out var known) && known.TryGetTarget(out var living))
+                return living;
             var created = create();
-            if (_known.TryAdd(key, new WeakReference<T>(created)))
-            {
-                if (Interlocked.Increment(ref _added) % PruneEvery == 0)
-                    Prune();
-                return created;
-            }
+            var reference = new WeakReference<T>(created);
+            if (known is null ? !_known.TryAdd(key, reference) : !_known.TryUpdate(key, reference, known))
+                continue;
+            if (Interlocked.Increment(ref _added) % PruneEvery == 0)
+                Prune();
+            return created;
         }
     }
 

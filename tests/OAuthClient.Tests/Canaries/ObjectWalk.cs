@@ -22,7 +22,7 @@ internal static partial class ObjectWalk
         object[] roots;
         try
         {
-            roots = [services.GetRequiredService<OAuth2Clients>(), services.GetRequiredService<TokenRegistry>(), services.GetRequiredService<IOAuth2TokenProvider>()];
+            roots = [services.GetRequiredService<OAuth2Clients>(), services.GetRequiredService<TokenEngine>(), services.GetRequiredService<IOAuth2TokenProvider>()];
         }
         catch (ObjectDisposedException)
         {

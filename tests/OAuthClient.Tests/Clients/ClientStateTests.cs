@@ -8,10 +8,10 @@ namespace OAuthClient.Tests.Clients;
 public sealed class ClientStateTests
 {
     private readonly ManualTimeProvider _clock = new();
-    private readonly TokenRegistry _registry;
+    private readonly TokenEngine _engine;
 
     public ClientStateTests() =>
-        _registry = new TokenRegistry(new TokenEngine(new AuthorizationServer(() => throw new InvalidOperationException(), _clock), _clock, NullLogger.Instance));
+        _engine = new TokenEngine(new AuthorizationServer(() => throw new InvalidOperationException(), _clock), _clock, NullLogger.Instance);
 
     [Fact]
     public void GetSource_WithoutOverrides_IsTheDefault()
@@ -233,6 +233,6 @@ public sealed class ClientStateTests
             Scopes = { "read" },
             MaxTokens = maxTokens,
         }),
-        _registry,
+        _engine,
         []);
 }

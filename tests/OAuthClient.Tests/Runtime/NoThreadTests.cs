@@ -28,7 +28,7 @@ public sealed class NoThreadTests
             ClientSecret = OAuth2TestServer.DefaultClientSecret,
             ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretBasic,
         });
-        var source = new OAuth2Client(settings, new TokenRegistry(engine)).State.Default;
+        var source = new OAuth2Client(settings, engine).State.Default;
 
         for (var i = 0; i < 2; i++)
         {

@@ -30,7 +30,7 @@ internal sealed class Process
         _overrides = [.. Enumerable.Range(0, story.Callers).Select(caller => caller == 0 ? null : CreateOverrides(caller, forced: false))];
         var http = new HttpClient(server.CreateTokenEndpoint(number, NoteRequest)) { Timeout = Timeout.InfiniteTimeSpan };
         var engine = new TokenEngine(new AuthorizationServer(() => http, clock), clock, NullLogger.Instance, new WorkScheduler(inPlace: true), new Random(story.Seed + number));
-        _client = new OAuth2Client(CreateSettings(), new TokenRegistry(engine));
+        _client = new OAuth2Client(CreateSettings(), engine);
         Invoker = new HttpMessageInvoker(new AccessTokenHandler(_client) { InnerHandler = server.CreateApi(NoteSending, NoteAnswer) });
     }
 

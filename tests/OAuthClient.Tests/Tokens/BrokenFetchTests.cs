@@ -62,7 +62,7 @@ public sealed class BrokenFetchTests
             ClientSecret = OAuth2TestServer.DefaultClientSecret,
             ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost,
         };
-        return new OAuth2Client(new ClientSettings("orders", options), new TokenRegistry(engine));
+        return new OAuth2Client(new ClientSettings("orders", options), engine);
     }
 
     /// <summary>Chance that throws once when it is told to: it is asked when a token that has come is planned.</summary>

@@ -22,7 +22,7 @@ public sealed class PruneTests
 
         AddSources(client, 100);
 
-        Assert.InRange(Find<WeakTable<TokenSource>>(Fields(client).OfType<TokenRegistry>().First(), typeof(TokenSource)).Count, 1, 500);
+        Assert.InRange(Find<WeakTable<TokenSource>>(Fields(client).OfType<TokenEngine>().First(), typeof(TokenSource)).Count, 1, 500);
     }
 
     [Fact]

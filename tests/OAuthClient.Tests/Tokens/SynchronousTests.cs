@@ -49,7 +49,7 @@ public sealed class SynchronousTests
             Username = "alice",
             Password = "alice-password",
         });
-        var state = new OAuth2Client(settings, new TokenRegistry(engine)).State;
+        var state = new OAuth2Client(settings, engine).State;
         var brought = 0;
 
         Assert.True(EndsWithoutThePool(() =>

@@ -22,6 +22,7 @@ internal sealed class ClientState
 
     private readonly object _version = new();
     private readonly TokenEngine _engine;
+    private readonly ClientProtocol? _before;
     private readonly Lazy<MemoryCache> _others;
 
     public ClientState(ClientSettings settings, TokenEngine engine, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
@@ -30,6 +31,7 @@ internal sealed class ClientState
         Headers = new CallHeaders(settings);
         _engine = engine;
         Default = engine.GetSource(new TokenSpec(Protocol, overrides: null));
+        _before = previous?.Protocol;
         if (previous is not null)
             PassOn(Default, previous.Default);
         _others = previous?._others ?? new Lazy<MemoryCache>(engine.CreateCache);
@@ -59,8 +61,12 @@ internal sealed class ClientState
             return known;
 
         var source = _engine.GetSource(new TokenSpec(Protocol, overrides));
+
+        // Those of the settings before may have left the cache and live on, as one does whose fetch a machine slept through.
         if (_others.Value.TryGetValue(KeyOf(overrides), out FoundSource? before))
             PassOn(source, before!.Source);
+        else if (_before is not null)
+            PassOn(source, _engine.GetSource(new TokenSpec(_before, overrides)));
         TokenEngine.Keep(_others.Value, KeyOf(overrides), new FoundSource(_version, source, now), Settings.MaxTokens, _idle);
         return source;
     }

@@ -76,9 +76,7 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
                 || (endpoint.Scheme == Uri.UriSchemeHttp && (client.AllowInsecureHttp || (endpoint.IsLoopback && client.Issuer!.Scheme != Uri.UriSchemeHttps))))
             && endpoint.UserInfo.Length == 0
             && !text.Contains('#', StringComparison.Ordinal)
-            && Origin.GetHost(endpoint) is not null
-                ? endpoint
-                : null;
+            && Origin.GetHost(endpoint) is not null ? endpoint : null;
     }
 
     private static Uri[] GetMetadataAddresses(Uri issuer)
@@ -125,8 +123,6 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
         // Null for a member that is there twice, too: two readers could take the same document for two different servers.
         private string? GetText(string member) =>
             Json is { ValueKind: JsonValueKind.Object } metadata
-            && metadata.EnumerateObject().Where(property => property.NameEquals(member)).Take(2).ToArray() is [{ Value: { ValueKind: JsonValueKind.String } value }]
-                ? value.GetString()
-                : null;
+            && metadata.EnumerateObject().Where(property => property.NameEquals(member)).Take(2).ToArray() is [{ Value: { ValueKind: JsonValueKind.String } value }] ? value.GetString() : null;
     }
 }

@@ -43,9 +43,7 @@ internal static class TokenTimes
                 && claims.TryGetProperty("exp", out var exp) && exp.ValueKind == JsonValueKind.Number
                 && claims.TryGetProperty("iat", out var iat) && iat.ValueKind == JsonValueKind.Number
                 && exp.GetDouble() - iat.GetDouble() is >= Shortest and var life
-                && double.IsFinite(life)
-                ? life
-                : null;
+                && double.IsFinite(life) ? life : null;
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {

@@ -188,6 +188,24 @@ public sealed class ClientStateTests
         GC.KeepAlive(state);
     }
 
+    /// <summary>A fetch that a machine slept through ends long after its token was last asked for.</summary>
+    [Fact]
+    public void GetSource_AfterAReload_TakesOverATokenThatTheCacheHasForgotten()
+    {
+        var overrides = new OAuth2TokenRequest { Scopes = ["write"] };
+        var before = CreateState();
+        var source = before.GetSource(overrides);
+        _clock.Advance(TimeSpan.FromHours(2));
+        var now = _engine.Clock.Now;
+        var plan = source.State.Decide(FetchReason.Missing, null, null, (at, wait, isDue) => new TokenFetch(new TaskCompletionSource<FetchOutcome>(), at, wait, isDue), out _)!;
+        source.State.Begin(plan);
+        source.State.End(plan, new TokenEntry(new OAuth2Token("token", "Bearer", null, default), now, now + 60_000, now + 80_000, now + 90_000), null);
+
+        var after = CreateState(secret: "other", previous: before);
+
+        Assert.Equal("token", after.GetSource(overrides).State.Current?.Token.Value);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WeakReference<TokenSource>[] GetSources(ClientState state, int count)
     {
@@ -223,7 +241,7 @@ public sealed class ClientStateTests
         return condition();
     });
 
-    private ClientState CreateState(string name = "orders", string secret = "secret", int maxTokens = 10_000) => new(
+    private ClientState CreateState(string name = "orders", string secret = "secret", int maxTokens = 10_000, ClientState? previous = null) => new(
         new ClientSettings(name, new OAuth2ClientOptions
         {
             TokenEndpoint = new Uri("https://idp.example/token"),
@@ -234,5 +252,6 @@ public sealed class ClientStateTests
             MaxTokens = maxTokens,
         }),
         _engine,
-        []);
+        [],
+        previous);
 }

@@ -34,6 +34,7 @@ public sealed class OAuth2TestServer : IAsyncDisposable
 
     private readonly FrozenDictionary<string, TestUser> _users;
     private readonly TokenStore _tokens;
+    private readonly DeviceCodes _devices;
     private readonly IssuerTraffic _traffic;
     private readonly Traffic _apiTraffic;
     private readonly ServedEndpoint _api;
@@ -50,12 +51,13 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         var time = options.TimeProvider;
         _users = options.Users.ToFrozenDictionary(static u => u.Username, StringComparer.Ordinal);
         _tokens = new TokenStore(options, new TokenMinter(options), time);
+        _devices = new DeviceCodes(options);
         _traffic = new IssuerTraffic(options.RecordedRequestLimit, time);
         _apiTraffic = new Traffic("API calls", options.RecordedRequestLimit, time);
         var gateway = new ApiGateway(options, _tokens, time);
         _api = new ServedEndpoint(gateway.HandleAsync, gateway.WriteUsualErrorAsync, new EndpointBehavior(time), _apiTraffic);
-        Certificate = options.UseHttps ? LoopbackCertificate.Create() : null;
-        _loopback = new LoopbackServer(RouteAsync, time, options.Port, Certificate);
+        Certificate = options.UseHttps ? LoopbackCertificate.Create(options.CertificateAuthority) : null;
+        _loopback = new LoopbackServer(RouteAsync, time, options.Port, Certificate, options.CertificateAuthority);
     }
 
     /// <summary>The settings the server was started with; its documentation says which of them may still be changed.</summary>
@@ -63,7 +65,7 @@ public sealed class OAuth2TestServer : IAsyncDisposable
 
     /// <summary>
     /// The certificate of a server with <see cref="OAuth2TestServerOptions.UseHttps"/>, made for it alone and gone with it: for <c>localhost</c>,
-    /// <c>127.0.0.1</c> and <c>::1</c>, signed by itself, a year long by the real clock and in no store of the machine.
+    /// <c>127.0.0.1</c> and <c>::1</c>, signed by itself or by <see cref="OAuth2TestServerOptions.CertificateAuthority"/>, a year long by the real clock and in no store of the machine.
     /// <see langword="null"/> where the server speaks http.
     /// </summary>
     public X509Certificate2? Certificate { get; }
@@ -76,6 +78,23 @@ public sealed class OAuth2TestServer : IAsyncDisposable
 
     /// <summary>Where tokens are revoked (RFC 7009): <c>/oauth2/revoke</c>.</summary>
     public Uri RevocationEndpoint => _own.RevocationEndpoint;
+
+    /// <summary>Where tokens are looked at (RFC 7662), by clients that prove themselves: <c>/oauth2/introspect</c>.</summary>
+    public Uri IntrospectionEndpoint => _own.IntrospectionEndpoint;
+
+    /// <summary>
+    /// Where devices ask for their codes (RFC 8628): <c>/oauth2/device_authorize</c>. <see cref="ApproveDevice"/> and <see cref="DenyDevice"/> answer for the user.
+    /// </summary>
+    public Uri DeviceAuthorizationEndpoint => _own.DeviceAuthorizationEndpoint;
+
+    /// <summary>
+    /// Where a login without a browser begins (RFC 6749 section 4.1.1): <c>/oauth2/authorize</c>, with <c>response_mode=direct</c> and PKCE by <c>S256</c>
+    /// (RFC 7636). It answers with a <c>flowId</c> and what <see cref="AuthenticationEndpoint"/> wants to know.
+    /// </summary>
+    public Uri AuthorizationEndpoint => _own.AuthorizationEndpoint;
+
+    /// <summary>Where the <see cref="OAuth2TestServerOptions.Agents"/> sign in, as Identity Server has it: <c>/oauth2/authn</c>. It answers with the code for the token endpoint.</summary>
+    public Uri AuthenticationEndpoint => _own.AuthenticationEndpoint;
 
     /// <summary>
     /// The issuer, <c>/oauth2/token</c> as Asgardeo has it; its metadata is at <c>/oauth2/token/.well-known/openid-configuration</c>
@@ -95,6 +114,18 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <summary>The fault switches of the revocation endpoint; each issuer that was added has its own.</summary>
     public EndpointBehavior RevocationEndpointBehavior => _own.RevocationEndpointBehavior;
 
+    /// <summary>The fault switches of the introspection endpoint; each issuer that was added has its own.</summary>
+    public EndpointBehavior IntrospectionEndpointBehavior => _own.IntrospectionEndpointBehavior;
+
+    /// <summary>The fault switches of the device authorization endpoint; each issuer that was added has its own.</summary>
+    public EndpointBehavior DeviceAuthorizationEndpointBehavior => _own.DeviceAuthorizationEndpointBehavior;
+
+    /// <summary>The fault switches of the authorization endpoint; each issuer that was added has its own.</summary>
+    public EndpointBehavior AuthorizationEndpointBehavior => _own.AuthorizationEndpointBehavior;
+
+    /// <summary>The fault switches of the authentication endpoint; each issuer that was added has its own.</summary>
+    public EndpointBehavior AuthenticationEndpointBehavior => _own.AuthenticationEndpointBehavior;
+
     /// <summary>The fault switches of the metadata document; each issuer that was added has its own.</summary>
     public EndpointBehavior DiscoveryBehavior => _own.DiscoveryBehavior;
 
@@ -110,6 +141,21 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <summary>How many revocation requests have arrived.</summary>
     public int RevocationRequests => _traffic.Revocation.Requests;
 
+    /// <summary>How many introspection requests have arrived.</summary>
+    public int IntrospectionRequests => _traffic.Introspection.Requests;
+
+    /// <summary>How many requests for device codes have arrived; polls are token requests.</summary>
+    public int DeviceRequests => _traffic.Device.Requests;
+
+    /// <summary>How many logins have begun at the authorization endpoint, refused ones included.</summary>
+    public int AuthorizationRequests => _traffic.Authorization.Requests;
+
+    /// <summary>How many requests have arrived at the authentication endpoint, refused ones included.</summary>
+    public int AuthenticationRequests => _traffic.Authentication.Requests;
+
+    /// <summary>The user codes of the devices that wait for their user, oldest first (RFC 8628 section 3.3).</summary>
+    public IReadOnlyList<string> PendingUserCodes => _devices.Pending;
+
     /// <summary>How often the metadata document was asked for.</summary>
     public int DiscoveryRequests => _traffic.Discovery.Requests;
 
@@ -122,8 +168,27 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <summary>The last revocation requests, oldest first.</summary>
     public IReadOnlyList<RecordedRequest> RecordedRevocationRequests => _traffic.Revocation.Records;
 
+    /// <summary>The last introspection requests, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> RecordedIntrospectionRequests => _traffic.Introspection.Records;
+
+    /// <summary>The last requests for device codes, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> RecordedDeviceRequests => _traffic.Device.Records;
+
+    /// <summary>The last requests of the authorization endpoint, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> RecordedAuthorizationRequests => _traffic.Authorization.Records;
+
+    /// <summary>The last requests of the authentication endpoint, oldest first.</summary>
+    public IReadOnlyList<RecordedRequest> RecordedAuthenticationRequests => _traffic.Authentication.Records;
+
     /// <summary>The last API calls, oldest first.</summary>
     public IReadOnlyList<RecordedRequest> RecordedApiCalls => _apiTraffic.Records;
+
+    /// <summary>
+    /// The names of the checks that refused requests, oldest first, such as <c>client_assertion.aud</c>, <c>dpop.htu</c>, <c>certificate.missing</c> or
+    /// <c>token_request.repeated</c>; the answer's description ends with the same name. Errors that say nothing of a fault in the client's protocol, such as a
+    /// wrong secret, have none. <see cref="ResetCounters"/> empties it.
+    /// </summary>
+    public IReadOnlyList<string> FailedChecks => Options.FailedChecks.Names;
 
     /// <summary>How many access tokens are neither expired nor revoked.</summary>
     public int LiveTokens => _tokens.LiveTokens;
@@ -188,11 +253,19 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
     public Task WaitForCompletedApiCallsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_apiTraffic, count, completed: true, cancellationToken);
 
-    /// <summary>Sets all counters to zero and forgets the recorded requests. Tokens and switches stay.</summary>
+    /// <summary>Completes when so many requests for device codes are over since the start or the last <see cref="ResetCounters"/>; the codes are then among <see cref="PendingUserCodes"/>.</summary>
+    /// <param name="count">The number to wait for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task for the wait.</returns>
+    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
+    public Task WaitForCompletedDeviceRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_traffic.Device, count, completed: true, cancellationToken);
+
+    /// <summary>Sets all counters to zero and forgets the recorded requests and failed checks. Tokens and switches stay.</summary>
     public void ResetCounters()
     {
-        foreach (var traffic in (Traffic[])[_traffic.Token, _traffic.Revocation, _traffic.Discovery, _apiTraffic])
+        foreach (var traffic in _traffic.All.Append(_apiTraffic))
             traffic.Reset();
+        Options.FailedChecks.Clear();
     }
 
     /// <summary>
@@ -246,6 +319,21 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         return Add(path, $"{path}/oauth2/", clients is [] ? Options.Clients : clients);
     }
 
+    /// <summary>Says yes to a device for a user; its next poll gets a token (RFC 8628 section 3.3).</summary>
+    /// <param name="userCode">The user code of the device; neither case nor punctuation counts.</param>
+    /// <param name="username">The user, known to the server or not.</param>
+    /// <exception cref="ArgumentException">No device of that code waits for an answer.</exception>
+    public void ApproveDevice(string userCode, string username)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(username);
+        Decide(userCode, username);
+    }
+
+    /// <summary>Says no to a device; its polls are <c>access_denied</c> from now on.</summary>
+    /// <param name="userCode">The user code of the device; neither case nor punctuation counts.</param>
+    /// <exception cref="ArgumentException">No device of that code waits for an answer.</exception>
+    public void DenyDevice(string userCode) => Decide(userCode, null);
+
     /// <summary>Revokes all tokens, as an administrator would.</summary>
     /// <param name="keepRefreshTokens">Whether refresh tokens stay good.</param>
     public void RevokeAllTokens(bool keepRefreshTokens = false) => _tokens.RevokeAll(keepRefreshTokens);
@@ -258,6 +346,12 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(token);
         return _tokens.Revoke(token);
     }
+
+    /// <summary>
+    /// Makes new nonces the current ones, of the token endpoint and of the API; proofs with those before are refused from now on. See
+    /// <see cref="OAuth2TestServerOptions.TokenEndpointNonces"/> and <see cref="OAuth2TestServerOptions.ApiNonces"/>.
+    /// </summary>
+    public void RotateNonces() => Options.Nonces.Rotate();
 
     /// <summary>Stops the server; requests that are under way are cut off.</summary>
     /// <returns>A task for the stop.</returns>
@@ -273,7 +367,7 @@ public sealed class OAuth2TestServer : IAsyncDisposable
 
     private TestIssuer Add(string path, string endpoints, IEnumerable<TestClient> clients)
     {
-        var issuer = new TestIssuer(new Uri(BaseAddress, path), new Uri(BaseAddress, endpoints), Options, clients, _users, _tokens, _traffic);
+        var issuer = new TestIssuer(new Uri(BaseAddress, path), new Uri(BaseAddress, endpoints), Options, clients, _users, _tokens, _devices, _traffic);
         lock (_issuers)
         {
             if (issuer.Routes.FirstOrDefault(r => _routes.ContainsKey(r.Path)) is { } taken)
@@ -284,6 +378,13 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         }
 
         return issuer;
+    }
+
+    private void Decide(string userCode, string? username)
+    {
+        ArgumentNullException.ThrowIfNull(userCode);
+        if (!_devices.Decide(userCode, username))
+            throw new ArgumentException($"No device waits with the user code '{userCode}'; those that do have {(PendingUserCodes is [] ? "none" : string.Join(", ", PendingUserCodes))}.", nameof(userCode));
     }
 
     private Task WaitAsync(Traffic traffic, int count, bool completed, CancellationToken cancellationToken) =>
@@ -310,7 +411,10 @@ public sealed class OAuth2TestServer : IAsyncDisposable
             if (context.Request.Method == route.Method)
                 return route.Handler(context);
             context.Response.Headers.Allow = route.Method;
-            return JsonAnswer.WriteAsync(context.Response, 405, ("message", $"'{path}' is for {route.Method}."));
+            if (route.Method is not "POST")
+                return JsonAnswer.WriteAsync(context.Response, 405, ("message", $"'{path}' is for {route.Method}."));
+            Options.FailedChecks.Add("token_request.method");
+            return JsonAnswer.WriteAsync(context.Response, 405, ("message", $"'{path}' is for POST (token_request.method)."));
         }
     }
 }

@@ -1,5 +1,8 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using OAuthClient.Testing.AuthorizationServer;
+using OAuthClient.Testing.DPoP;
 
 namespace OAuthClient.Testing;
 
@@ -15,11 +18,23 @@ public sealed class OAuth2TestServerOptions
     /// <summary>The known users. Empty: one user, <see cref="OAuth2TestServer.DefaultUsername"/> with <see cref="OAuth2TestServer.DefaultPassword"/>.</summary>
     public IList<TestUser> Users { get; } = [];
 
+    /// <summary>The known agents, which sign in at the <see cref="OAuth2TestServer.AuthenticationEndpoint"/>. Default: none.</summary>
+    public IList<TestAgent> Agents { get; } = [];
+
     /// <summary>How long an access token lives; responses give whole seconds. <see cref="Timeout.InfiniteTimeSpan"/> is for ever, and <c>9223372036854775</c> in responses. Default: 1 hour.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromSeconds(3600);
 
     /// <summary>How long a refresh token lives; <see cref="Timeout.InfiniteTimeSpan"/> is for ever. Default: 24 hours.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long the codes of a device are good (RFC 8628 section 3.2); responses give whole seconds. Default: 10 minutes.</summary>
+    public TimeSpan DeviceCodeLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long a device has to wait between two polls; responses give whole seconds, rounded up. A poll that comes sooner is <c>slow_down</c>, and makes it
+    /// 5 seconds more for that device (RFC 8628 section 3.5). Default: 5 seconds.
+    /// </summary>
+    public TimeSpan DevicePollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What access tokens look like. Default: <see cref="TokenFormat.Jwt"/>.</summary>
     public TokenFormat TokenFormat { get; set; }
@@ -38,6 +53,12 @@ public sealed class OAuth2TestServerOptions
     /// Default: <see langword="false"/>, they are dropped from the grant without an error.
     /// </summary>
     public bool DeviceScopes { get; set; }
+
+    /// <summary>
+    /// Whether the form parameter <c>tokenBindingId</c> selects a token of its own, as Identity Server has it: <see cref="ReissueBehavior.RevokePrevious"/> and
+    /// <see cref="ReissueBehavior.SameToken"/> then look among the tokens of the same one. Default: <see langword="false"/>, it means nothing.
+    /// </summary>
+    public bool TokenBindings { get; set; }
 
     /// <summary>
     /// Whether the two parts of Basic credentials are form-url-decoded, as RFC 6749 section 2.3.1 asks. Default: <see langword="false"/>, they
@@ -63,10 +84,19 @@ public sealed class OAuth2TestServerOptions
     public ISet<string> RepeatableParameters { get; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>
-    /// Further grants by <c>grant_type</c>, such as token exchange. The callback may name the user, add to the response or refuse; the
-    /// client must also have the grant in its <see cref="TestClient.GrantTypes"/>.
+    /// Further grants by <c>grant_type</c>, also in place of a built-in one such as token exchange, but for <c>client_credentials</c>, <c>password</c> and
+    /// <c>refresh_token</c>. The callback may name the user, add to the response or refuse; the client must also have the grant in its <see cref="TestClient.GrantTypes"/>.
     /// </summary>
     public IDictionary<string, Action<GrantContext>> CustomGrants { get; } = new Dictionary<string, Action<GrantContext>>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Whose JWTs the jwt-bearer grant takes (RFC 7523 section 3), from the <c>iss</c> to its public key (PEM, EC or RSA). Their <c>aud</c> must be the token
+    /// endpoint or the issuer, and <c>sub</c> names the user, known to the server or not. The server's own JWTs are taken while they are good. Default: none.
+    /// </summary>
+    public IDictionary<string, string> AssertionIssuers { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The ids of the organizations that the <c>organization_switch</c> grant switches to; a JWT then has the <c>org_id</c>. Default: none.</summary>
+    public ISet<string> Organizations { get; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>Changes each successful token response before it is sent, to act an odd or hostile server: another <c>token_type</c>, an <c>expires_in</c> of another kind, no <c>scope</c>.</summary>
     public Action<JsonObject>? ConfigureTokenResponse { get; set; }
@@ -87,6 +117,19 @@ public sealed class OAuth2TestServerOptions
     /// </summary>
     public bool UseHttps { get; set; }
 
+    /// <summary>
+    /// Who issues the server's certificate, with a private key, as <see cref="TestCertificates.CreateAuthority"/> makes it: a program that is given it to
+    /// trust, for instance by <c>SSL_CERT_FILE</c>, trusts the server. Needs <see cref="UseHttps"/>. Default: none, the certificate is signed by itself.
+    /// </summary>
+    public X509Certificate2? CertificateAuthority { get; set; }
+
+    /// <summary>
+    /// Whether certificates of clients are looked at below <c>/mtls/</c> alone (RFC 8705 section 5): the token endpoint is at <c>/mtls/oauth2/token</c>
+    /// as well, and so are revocation, introspection and device authorization, and the metadata has <c>mtls_endpoint_aliases</c>. The gateway looks at
+    /// certificates in any case. Needs <see cref="UseHttps"/>. Default: <see langword="false"/>.
+    /// </summary>
+    public bool MtlsAliases { get; set; }
+
     /// <summary>The request header that the gateway reads the token from. Default: <c>Authorization</c>.</summary>
     public string HeaderName { get; set; } = "Authorization";
 
@@ -98,6 +141,30 @@ public sealed class OAuth2TestServerOptions
 
     /// <summary>The API key that the gateway demands beside the token. Default: none.</summary>
     public string? ApiKey { get; set; }
+
+    /// <summary>
+    /// Further headers that the gateway demands beside the token, from the name to the value. Missing or wrong: 403 with code 900908, which no
+    /// new token mends. Default: none.
+    /// </summary>
+    public IDictionary<string, string> CredentialHeaders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// The status of the gateway's answer to a token that is unknown, revoked or expired, from 400 to 599, for APIs that do not say 401 (RFC 6750 section 3.1).
+    /// A request without a token stays 401. Default: 401.
+    /// </summary>
+    public int RejectedTokenStatusCode { get; set; } = 401;
+
+    /// <summary>
+    /// The document that describes the API; the gateway names it as <c>resource_metadata</c> in the <c>Bearer</c> challenges of its 401s (RFC 9728 section 5.1).
+    /// It is not served. Default: none.
+    /// </summary>
+    public Uri? ResourceMetadata { get; set; }
+
+    /// <summary>
+    /// Whether the gateway's 403 for a missing scope has the challenge of RFC 6750 section 3, with <c>insufficient_scope</c> and the scope, in every
+    /// <see cref="GatewayErrorFormat"/>; <see cref="Strict"/> has it as well. Default: <see langword="false"/>.
+    /// </summary>
+    public bool ScopeChallenges { get; set; }
 
     /// <summary>The shape of the gateway's error bodies. Default: <see cref="GatewayErrorFormat.ChoreoConnect"/>.</summary>
     public GatewayErrorFormat GatewayErrorFormat { get; set; }
@@ -114,6 +181,18 @@ public sealed class OAuth2TestServerOptions
     /// </summary>
     public RequestDelegate? Api { get; set; }
 
+    /// <summary>
+    /// Whether DPoP proofs at the token endpoint must hold the current nonce (RFC 9449 section 8). Without it: 400 with <c>use_dpop_nonce</c> and the nonce in
+    /// <c>DPoP-Nonce</c>, which every other answer to a proof has as well. See <see cref="OAuth2TestServer.RotateNonces"/>. Default: <see langword="false"/>.
+    /// </summary>
+    public bool TokenEndpointNonces { get; set; }
+
+    /// <summary>
+    /// Whether DPoP proofs at the gateway must hold its current nonce, which is another than the token endpoint's (RFC 9449 section 9). Without it: 401 with
+    /// <c>use_dpop_nonce</c> in the challenge and the nonce in <c>DPoP-Nonce</c>, which every other answer to a proof has as well. Default: <see langword="false"/>.
+    /// </summary>
+    public bool ApiNonces { get; set; }
+
     /// <summary>How many of the last requests each of the recorded lists keeps; 0 records none, which is what a benchmark wants. Default: 1,000.</summary>
     public int RecordedRequestLimit { get; set; } = 1000;
 
@@ -125,4 +204,8 @@ public sealed class OAuth2TestServerOptions
 
     /// <summary>The clock of token lifetimes, JWT claims, <c>Date</c> headers and <see cref="EndpointBehavior.Latency"/>. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    internal CheckLog FailedChecks { get; } = new();
+
+    internal ProofNonces Nonces { get; } = new();
 }

@@ -1,18 +1,19 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 
 namespace OAuthClient.Testing.Tests;
 
 /// <summary>Speaks to a server as a program would, without any client library.</summary>
-internal sealed class Caller(OAuth2TestServer server) : IDisposable
+internal sealed class Caller(OAuth2TestServer server, X509Certificate2? certificate = null) : IDisposable
 {
     /// <summary>The form in which the default user signs in.</summary>
     public const string PasswordGrant = "grant_type=password&username=alice&password=alice-password";
 
-    public HttpClient Http { get; } = new(Handler(server)) { Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Http { get; } = new(Handler(server, certificate)) { Timeout = TimeSpan.FromSeconds(30) };
 
     public static AuthenticationHeaderValue Basic(string id, string secret) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
@@ -60,10 +61,12 @@ internal sealed class Caller(OAuth2TestServer server) : IDisposable
 
     public void Dispose() => Http.Dispose();
 
-    private static SocketsHttpHandler Handler(OAuth2TestServer server)
+    private static SocketsHttpHandler Handler(OAuth2TestServer server, X509Certificate2? certificate)
     {
         var handler = server.CreateHandler();
         (handler.AllowAutoRedirect, handler.UseCookies) = (false, false);
+        if (certificate is not null)
+            handler.SslOptions.ClientCertificates = [certificate];
         return handler;
     }
 }

@@ -143,7 +143,7 @@ public class IdentityModelClientTests : ServerTests
             (acme.Issuer.AbsoluteUri, acme.TokenEndpoint.AbsoluteUri, acme.RevocationEndpoint.AbsoluteUri, acme.JwksUri.AbsoluteUri),
             (other.Issuer, other.TokenEndpoint, other.RevocationEndpoint, other.JwksUri));
         Assert.Equal(["client_credentials", "password", "refresh_token", TokenExchange, DeviceCode], own.GrantTypesSupported);
-        Assert.Equal(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"], own.TokenEndpointAuthenticationMethodsSupported);
+        Assert.Equal(["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none"], own.TokenEndpointAuthenticationMethodsSupported);
         Assert.Equal(new JsonWebToken(Server.IssueToken()).Kid, Assert.Single(own.KeySet!.Keys).Kid);
         Assert.Equal(new JsonWebToken(acme.IssueToken()).Kid, Assert.Single(other.KeySet!.Keys).Kid);
     }

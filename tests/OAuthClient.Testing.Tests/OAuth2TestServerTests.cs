@@ -75,6 +75,7 @@ public class OAuth2TestServerTests
             o.Clients.Add(new TestClient("twice", null));
             o.Users.Add(new TestUser("double", ""));
             o.Users.Add(new TestUser("double", ""));
+            o.Clients.Add(new TestClient("workload", null) { AssertionIssuer = "https://platform.example" });
             o.ApiKey = "key";
             o.HeaderName = " ";
             o.RecordedRequestLimit = -1;
@@ -84,7 +85,7 @@ public class OAuth2TestServerTests
             o.CustomGrants["password"] = _ => { };
         }));
 
-        foreach (var named in (string[])["'twice'", "'double'", "ApiKeyHeaderName", "HeaderName is empty", "-1", "Port is 65536", "WaitTimeout is", "'orders'", "CustomGrants holds 'password'"])
+        foreach (var named in (string[])["'twice'", "'double'", "'workload' has part of AssertionIssuer", "ApiKeyHeaderName", "HeaderName is empty", "-1", "Port is 65536", "WaitTimeout is", "'orders'", "CustomGrants holds 'password'"])
             Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("'key'", exception.Message, StringComparison.Ordinal);
     }

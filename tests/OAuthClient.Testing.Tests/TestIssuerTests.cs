@@ -28,8 +28,15 @@ public class TestIssuerTests : ServerTests
         var root = Server.BaseAddress.AbsoluteUri;
 
         Assert.Equal(
-            [$"{root}t/acme", $"{root}t/acme/oauth2/token", $"{root}t/acme/oauth2/revoke", $"{root}t/acme/oauth2/jwks", $"{root}t/other"],
-            new[] { _acme.Issuer, _acme.TokenEndpoint, _acme.RevocationEndpoint, _acme.JwksUri, _other.Issuer }.Select(u => u.AbsoluteUri));
+            [
+                $"{root}t/acme", $"{root}t/acme/oauth2/token", $"{root}t/acme/oauth2/revoke", $"{root}t/acme/oauth2/introspect",
+                $"{root}t/acme/oauth2/device_authorize", $"{root}t/acme/oauth2/authorize", $"{root}t/acme/oauth2/authn", $"{root}t/acme/oauth2/jwks", $"{root}t/other",
+            ],
+            new[]
+            {
+                _acme.Issuer, _acme.TokenEndpoint, _acme.RevocationEndpoint, _acme.IntrospectionEndpoint,
+                _acme.DeviceAuthorizationEndpoint, _acme.AuthorizationEndpoint, _acme.AuthenticationEndpoint, _acme.JwksUri, _other.Issuer,
+            }.Select(u => u.AbsoluteUri));
     }
 
     [Theory]

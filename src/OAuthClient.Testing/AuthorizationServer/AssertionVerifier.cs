@@ -1,137 +1,103 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.WebUtilities;
+using OAuthClient.Testing.Jwt;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
-/// <summary>Checks the JWTs with which clients authenticate (private_key_jwt, RFC 7523 section 3).</summary>
-internal sealed class AssertionVerifier(IReadOnlyList<Uri> audiences, TimeProvider timeProvider)
+/// <summary>Checks the JWTs with which clients authenticate: private_key_jwt, client_secret_jwt and what a platform writes (RFC 7523 section 3).</summary>
+internal sealed class AssertionVerifier(Uri tokenEndpoint, Uri issuer, TimeProvider timeProvider)
 {
-    public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    public const string JwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    private const double MaxLifetime = 600;
+    private const double MaxSkew = 60;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
 
-    /// <summary>The issuer that an assertion claims, unproven; <see langword="null"/> when it is no JWT.</summary>
-    public static string? ReadIssuer(string assertion) =>
-        TryReadPart(assertion, 1, out var claims) ? Text(claims, "iss") : null;
-
     /// <summary>Why the assertion does not prove the client; <see langword="null"/> when it does.</summary>
-    public string? Verify(string assertion, TestClient client)
+    public OAuthError? Verify(ParsedJwt assertion, TestClient client) =>
+        client.AssertionIssuer is { } platform && assertion.Claim("iss") != client.ClientId
+            ? VerifyOfPlatform(assertion, client, platform)
+            : VerifyOfClient(assertion, client);
+
+    private OAuthError? VerifyOfPlatform(ParsedJwt assertion, TestClient client, string platform)
     {
-        if (!TryReadPart(assertion, 0, out var header) || !TryReadPart(assertion, 1, out var claims))
-            return "The client_assertion is no JWT.";
-        if (Text(claims, "sub") != client.ClientId)
-            return "The sub of the client_assertion is not the client id.";
-        if (!IsForUs(claims))
-            return $"The aud of the client_assertion is not '{audiences[0]}'.";
-        if (Number(claims, "exp") is not { } expiry)
-            return "The client_assertion has no exp that is a number.";
+        if (assertion.Claim("iss") != platform)
+            return Refuse($"The iss of the client_assertion is not '{platform}'.", "iss");
+        if (assertion.Claim("sub") != client.AssertionSubject)
+            return Refuse($"The sub of the client_assertion is not '{client.AssertionSubject}'.", "sub");
+        // A platform hands out one file until it writes the next, so its jti says nothing.
+        return CheckAudience(assertion) ?? CheckTimes(assertion) ?? CheckSignature(assertion, client.AssertionIssuerPublicKeyPem);
+    }
+
+    private OAuthError? VerifyOfClient(ParsedJwt assertion, TestClient client)
+    {
+        if (assertion.Claim("iss") != client.ClientId)
+            return Refuse("The iss of the client_assertion is not the client id.", "iss");
+        if (assertion.Claim("sub") != client.ClientId)
+            return Refuse("The sub of the client_assertion is not the client id.", "sub");
+        return (client.StrictAssertions ? CheckStrictly(assertion, client) : CheckAudience(assertion))
+            ?? CheckTimes(assertion)
+            ?? (IsOfSecret(assertion) ? CheckMac(assertion, client) : CheckSignature(assertion, client.PublicKeyPem))
+            ?? CheckId(assertion, client);
+    }
+
+    /// <summary>Whether its algorithm makes it a client_secret_jwt.</summary>
+    public static bool IsOfSecret(ParsedJwt? assertion) => assertion?.Algorithm is "HS256" or "HS384" or "HS512";
+
+    private OAuthError? CheckStrictly(ParsedJwt assertion, TestClient client)
+    {
+        var now = ParsedJwt.Seconds(timeProvider.GetUtcNow());
+        if (client.AssertionAlgorithm is { } algorithm && assertion.Algorithm != algorithm)
+            return Refuse($"The alg of the client_assertion is not '{algorithm}'.", "alg");
+        if (!assertion.Claims.TryGetProperty("aud", out var audience) || audience.ValueKind is not JsonValueKind.Array and not JsonValueKind.String)
+            return Refuse("The client_assertion has no aud.", "aud");
+        if (audience.ValueKind is JsonValueKind.Array)
+            return Refuse($"The aud of the client_assertion is a list; it must be the one string '{issuer}'.", "aud_array");
+        if (ParsedJwt.Text(audience) != issuer.AbsoluteUri)
+            return Refuse($"The aud of the client_assertion is not '{issuer}'.", "aud");
+        if (assertion.Number("exp") - now > MaxLifetime)
+            return Refuse("The client_assertion expires more than 10 minutes from now.", "exp_far");
+        return assertion.Has("iat") && !(assertion.Number("iat") - now <= MaxSkew)
+            ? Refuse("The iat of the client_assertion is no number, or a time to come.", "iat")
+            : null;
+    }
+
+    private OAuthError? CheckAudience(ParsedJwt assertion) =>
+        assertion.IsFor(tokenEndpoint, issuer) ? null : Refuse($"The aud of the client_assertion is not '{tokenEndpoint}'.", "aud");
+
+    private OAuthError? CheckTimes(ParsedJwt assertion) =>
+        assertion.FindTimeFlaw(timeProvider.GetUtcNow()) is var (claim, flaw) ? Refuse($"The client_assertion {flaw}.", claim) : null;
+
+    private static OAuthError? CheckSignature(ParsedJwt assertion, string? publicKeyPem)
+    {
+        if (!ParsedJwt.KeyPairAlgorithms.Contains(assertion.Algorithm))
+            return Refuse("The alg of the client_assertion is none that a key pair signs by.", "alg");
+        return publicKeyPem is not null && assertion.IsSignedBy(publicKeyPem) ? null : Refuse("The client_assertion is not signed with the client's key.", "signature");
+    }
+
+    private static OAuthError? CheckMac(ParsedJwt assertion, TestClient client)
+    {
+        // RFC 7518 section 3.2: the key is as long as the hash, or longer.
+        var bits = int.Parse(assertion.Algorithm.AsSpan(2), CultureInfo.InvariantCulture);
+        var secrets = client.Secrets.Where(s => !client.StrictAssertions || Encoding.UTF8.GetByteCount(s) * 8 >= bits).ToArray();
+        if (secrets is [])
+            return Refuse($"The client's secret is shorter than {assertion.Algorithm} asks for.", "alg");
+        return secrets.Any(assertion.IsSignedBySecret) ? null : Refuse("The client_assertion is not signed with the client's secret.", "signature");
+    }
+
+    private OAuthError? CheckId(ParsedJwt assertion, TestClient client)
+    {
+        if (assertion.Claim("jti") is not { Length: > 0 } id)
+            return Refuse("The client_assertion has no jti.", "jti");
         var now = timeProvider.GetUtcNow();
-        if (expiry <= Seconds(now))
-            return "The client_assertion has expired.";
-        if (claims.TryGetProperty("nbf", out _) && !(Number(claims, "nbf") <= Seconds(now)))
-            return "The nbf of the client_assertion is no number, or a time to come.";
-        if (!IsSignedBy(assertion, Text(header, "alg"), client.PublicKeyPem!))
-            return "The client_assertion is not signed with the client's key.";
-        if (Text(claims, "jti") is not { Length: > 0 } id)
-            return "The client_assertion has no jti.";
         foreach (var old in _seen.Where(s => s.Value <= now))
             _seen.TryRemove(old);
-        return _seen.TryAdd($"{client.ClientId} {id}", DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(Math.Ceiling(expiry), DateTimeOffset.MaxValue.ToUnixTimeSeconds())))
+        var expiry = Math.Min(Math.Ceiling(assertion.Number("exp")!.Value), DateTimeOffset.MaxValue.ToUnixTimeSeconds());
+        return _seen.TryAdd($"{client.ClientId} {id}", DateTimeOffset.FromUnixTimeSeconds((long)expiry))
             ? null
-            : "The jti of the client_assertion has been used before.";
+            : Refuse("The jti of the client_assertion has been used before.", "jti");
     }
 
-    private bool IsForUs(JsonElement claims) => claims.TryGetProperty("aud", out var aud) && aud.ValueKind switch
-    {
-        JsonValueKind.String => IsAudience(aud),
-        JsonValueKind.Array => aud.EnumerateArray().Any(IsAudience),
-        _ => false,
-    };
-
-    private bool IsAudience(JsonElement value) => Text(value) is { } text && audiences.Any(a => a.AbsoluteUri == text);
-
-    private static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000d;
-
-    /// <summary>A NumericDate of RFC 7519 section 2, which may have a fraction.</summary>
-    private static double? Number(JsonElement part, string name) =>
-        part.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.Number ? value.GetDouble() : null;
-
-    private static string? Text(JsonElement part, string name) =>
-        part.TryGetProperty(name, out var value) ? Text(value) : null;
-
-    private static string? Text(JsonElement value)
-    {
-        try
-        {
-            return value.ValueKind is JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair: a JSON string, but no text.
-            return null;
-        }
-    }
-
-    private static bool TryReadPart(string jwt, int index, out JsonElement part)
-    {
-        part = default;
-        var parts = jwt.Split('.');
-        if (parts.Length != 3)
-            return false;
-        try
-        {
-            using var document = JsonDocument.Parse(WebEncoders.Base64UrlDecode(parts[index]));
-            part = document.RootElement.Clone();
-            return part.ValueKind is JsonValueKind.Object;
-        }
-        catch (Exception exception) when (exception is FormatException or JsonException)
-        {
-            return false;
-        }
-    }
-
-    private static bool IsSignedBy(string assertion, string? algorithm, string publicKeyPem)
-    {
-        var dot = assertion.LastIndexOf('.');
-        var signed = Encoding.ASCII.GetBytes(assertion[..dot]);
-        try
-        {
-            var signature = WebEncoders.Base64UrlDecode(assertion[(dot + 1)..]);
-            switch (algorithm)
-            {
-                case "ES256" or "ES384" or "ES512":
-                    using (var key = ECDsa.Create())
-                    {
-                        key.ImportFromPem(publicKeyPem);
-                        // Each algorithm has a curve of its own (RFC 7518 section 3.4).
-                        return key.KeySize == (algorithm is "ES512" ? 521 : int.Parse(algorithm.AsSpan(2), CultureInfo.InvariantCulture))
-                            && key.VerifyData(signed, signature, Hash(algorithm));
-                    }
-
-                case "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512":
-                    using (var key = RSA.Create())
-                    {
-                        key.ImportFromPem(publicKeyPem);
-                        return key.VerifyData(signed, signature, Hash(algorithm), algorithm[0] is 'P' ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
-                    }
-
-                default:
-                    return false;
-            }
-        }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or CryptographicException)
-        {
-            return false;
-        }
-    }
-
-    private static HashAlgorithmName Hash(string algorithm) => algorithm[2..] switch
-    {
-        "256" => HashAlgorithmName.SHA256,
-        "384" => HashAlgorithmName.SHA384,
-        _ => HashAlgorithmName.SHA512,
-    };
+    private static OAuthError Refuse(string description, string check) => OAuthError.InvalidClient(description).By($"client_assertion.{check}");
 }

@@ -2,11 +2,12 @@ using System.Collections.Frozen;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using OAuthClient.Testing.Jwt;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>Finds out which client sends a request, and whether it can prove so.</summary>
-internal sealed class ClientAuthenticator(OAuth2TestServerOptions options, FrozenDictionary<string, TestClient> clients, AssertionVerifier assertions)
+internal sealed class ClientAuthenticator(OAuth2TestServerOptions options, FrozenDictionary<string, TestClient> clients, AssertionVerifier assertions, CertificateVerifier certificates)
 {
     private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
 
@@ -16,48 +17,55 @@ internal sealed class ClientAuthenticator(OAuth2TestServerOptions options, Froze
         var authorization = request.Headers.Authorization.ToString();
         form.TryGetValue("client_id", out var id);
         form.TryGetValue("client_secret", out var secret);
-        form.TryGetValue("client_assertion", out var assertion);
+        form.TryGetValue("client_assertion", out var assertionText);
+        ParsedJwt? assertion = null;
         string method;
         if (authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
         {
-            if (secret is not null || assertion is not null)
-                return OAuthError.InvalidRequest("The client authenticates in the header and in the body; send one of them.");
+            if (secret is not null || assertionText is not null)
+                return OAuthError.InvalidRequest("The client authenticates in the header and in the body; send one of them.").By("token_request.authentication");
             if (!TryDecodeBasic(authorization["Basic ".Length..], out var basicId, out secret))
                 return OAuthError.InvalidClient("The Basic credentials cannot be read as client id and secret.");
             if (id is not null && id != basicId)
-                return OAuthError.InvalidRequest("The client_id in the body is not the one in the header.");
+                return OAuthError.InvalidRequest("The client_id in the body is not the one in the header.").By("token_request.client_id");
             (id, method) = (basicId, "client_secret_basic");
         }
         else if (authorization.Length > 0)
         {
             return OAuthError.InvalidClient("The Authorization header of a token request must be Basic.");
         }
-        else if (assertion is not null)
+        else if (assertionText is not null)
         {
-            method = "private_key_jwt";
-            if (form.GetValueOrDefault("client_assertion_type") is not AssertionVerifier.AssertionType)
-                return OAuthError.InvalidRequest($"The client_assertion_type must be '{AssertionVerifier.AssertionType}'.");
-            var issuer = AssertionVerifier.ReadIssuer(assertion);
-            if (secret is not null || (id is not null && id != issuer))
-                return OAuthError.InvalidRequest("A client_assertion comes without a client_secret, and its issuer is the client_id.");
-            id = issuer;
+            assertion = ParsedJwt.TryParse(assertionText);
+            method = AssertionVerifier.IsOfSecret(assertion) ? "client_secret_jwt" : "private_key_jwt";
+            if (CheckAssertion(assertion, secret, form, ref id) is { } error)
+                return error;
         }
         else
         {
-            method = secret is null ? "none" : "client_secret_post";
+            method = secret is not null ? "client_secret_post" : (clients.GetValueOrDefault(id ?? "") is { } named ? CertificateVerifier.MethodOf(named) : null) ?? "none";
         }
 
         if (string.IsNullOrEmpty(id) || !clients.TryGetValue(id, out client))
-            return OAuthError.InvalidClient($"A valid OAuth client could not be found for client_id: {id}");
+        {
+            var unknown = OAuthError.InvalidClient($"A valid OAuth client could not be found for client_id: {id}");
+            return assertion is null ? unknown : unknown.By("client_assertion.iss");
+        }
+
         if (client.Blocked)
             return OAuthError.InvalidClient($"The client '{id}' is blocked.");
         if (!Accepts(client, method))
-            return OAuthError.InvalidClient($"The client '{id}' cannot authenticate with {method}.");
+        {
+            var refusal = OAuthError.InvalidClient($"The client '{id}' cannot authenticate with {method}.");
+            return assertion is null ? refusal : refusal.By("client_assertion.alg");
+        }
+
         return method switch
         {
             "none" => null,
-            "private_key_jwt" => assertions.Verify(assertion!, client) is { } reason ? OAuthError.InvalidClient(reason) : null,
-            _ => secret == client.ClientSecret ? null : OAuthError.InvalidClient($"The secret of client '{id}' is wrong."),
+            "tls_client_auth" or "self_signed_tls_client_auth" => certificates.Authenticate(request.HttpContext, client),
+            "private_key_jwt" or "client_secret_jwt" => assertions.Verify(assertion!, client),
+            _ => client.Secrets.Contains(secret) ? null : OAuthError.InvalidClient($"The secret of client '{id}' is wrong."),
         };
     }
 
@@ -65,10 +73,32 @@ internal sealed class ClientAuthenticator(OAuth2TestServerOptions options, Froze
         ? client.AuthenticationMethods.Contains(method)
         : method switch
         {
-            "none" => client.ClientSecret is null && client.PublicKeyPem is null,
-            "private_key_jwt" => client.PublicKeyPem is not null,
-            _ => client.ClientSecret is not null,
+            "none" => !client.Secrets.Any() && !HasKey(client),
+            "private_key_jwt" => HasKey(client),
+            "tls_client_auth" or "self_signed_tls_client_auth" => true,
+            _ => client.Secrets.Any(),
         };
+
+    private static bool HasKey(TestClient client) => client.PublicKeyPem is not null || client.AssertionIssuerPublicKeyPem is not null;
+
+    /// <summary>Which client an assertion is of: the one that it names itself, or the form where a platform has written it.</summary>
+    private OAuthError? CheckAssertion(ParsedJwt? assertion, string? secret, Dictionary<string, string> form, ref string? id)
+    {
+        if (secret is not null)
+            return OAuthError.InvalidRequest("A client_assertion comes without a client_secret; send one of them.").By("token_request.authentication");
+        if (assertion is null)
+            return OAuthError.InvalidClient("The client_assertion is no JWT.").By("client_assertion.format");
+        var (issuer, named) = (assertion.Claim("iss"), id);
+        id ??= issuer;
+        var client = clients.GetValueOrDefault(id ?? "");
+        var type = client?.AssertionType ?? AssertionVerifier.JwtBearer;
+        if (form.GetValueOrDefault("client_assertion_type") != type)
+            return OAuthError.InvalidRequest($"The client_assertion_type must be '{type}'.").By("client_assertion.type");
+        // Another client's assertion is a contradiction, a wrong iss in the client's own is for the verifier.
+        return named is not null && client?.AssertionIssuer is null && issuer != named && assertion.Claim("sub") != named
+            ? OAuthError.InvalidRequest("The issuer of the client_assertion is not the client_id beside it.").By("client_assertion.iss")
+            : null;
+    }
 
     private bool TryDecodeBasic(string encoded, out string id, out string secret)
     {

@@ -18,6 +18,13 @@ internal sealed class IssuedToken(string value, string id, Authorization authori
 
     public DateTimeOffset ExpiresAt => expiresAt;
 
+    public Confirmation? Confirmation { get; } = authorization.Confirmation;
+
+    /// <summary>The <c>token_type</c>: a token that is bound to a certificate alone is a bearer token over the right connection (RFC 8705 section 3).</summary>
+    public string Type => Confirmation?.KeyThumbprint is null ? "Bearer" : "DPoP";
+
+    public DateTimeOffset IssuedAt { get; init; }
+
     public RefreshToken? RefreshToken { get; set; }
 
     public bool Revoked => _revoked;

@@ -6,6 +6,9 @@ namespace OAuthClient.Testing.AuthorizationServer;
 /// <summary>An error answer of RFC 6749 section 5.2, members in the order in which WSO2's servers send them.</summary>
 internal sealed record OAuthError(int StatusCode, string Error, string Description)
 {
+    /// <summary>The name of the check that refuses, where it has one.</summary>
+    public string? Check { get; private init; }
+
     public static OAuthError InvalidRequest(string description) => new(400, "invalid_request", description);
 
     public static OAuthError InvalidClient(string description) => new(401, "invalid_client", description);
@@ -22,8 +25,13 @@ internal sealed record OAuthError(int StatusCode, string Error, string Descripti
         _ => new(statusCode, statusCode < 500 ? "invalid_request" : "server_error", "The server was told to fail."),
     };
 
+    /// <summary>The error as the work of a check with a name, which the description ends with.</summary>
+    public OAuthError By(string check) => this with { Check = check, Description = $"{Description.TrimEnd('.')} ({check})." };
+
     public Task WriteAsync(HttpResponse response, OAuth2TestServerOptions options)
     {
+        if (Check is not null)
+            options.FailedChecks.Add(Check);
         var realm = response.HttpContext.Request.Host.Host;
         if (StatusCode is 401)
             response.Headers.WWWAuthenticate = options.QuotedRealm || options.Strict ? $"Basic realm=\"{realm}\"" : $"Basic realm={realm}";

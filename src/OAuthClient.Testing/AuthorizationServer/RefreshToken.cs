@@ -9,6 +9,11 @@ internal sealed class RefreshToken(string value, Authorization authorization, IR
 
     public IReadOnlyList<string> Scopes => scopes;
 
+    public DateTimeOffset ExpiresAt => expiresAt;
+
+    /// <summary>What it is bound to; the client's authentication binds that of a confidential one (RFC 9449 section 5, RFC 8705 section 4).</summary>
+    public Confirmation? Confirmation { get; } = authorization.OfPublicClient ? authorization.Confirmation : null;
+
     /// <summary>Used where refresh tokens rotate: whoever brings it again breaks the rule.</summary>
     public bool Used { get; set; }
 

@@ -1,28 +1,27 @@
-using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using OAuthClient.Testing.AuthorizationServer.Grants;
 using OAuthClient.Testing.Hosting;
 
 namespace OAuthClient.Testing.AuthorizationServer;
 
 /// <summary>The token endpoint of one issuer.</summary>
 internal sealed class TokenEndpoint(
-    OAuth2TestServerOptions options, TestIssuer issuer, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens)
+    OAuth2TestServerOptions options, TestIssuer issuer, ClientAuthenticator authenticator, FrozenDictionary<string, TestUser> users, TokenStore tokens, FrozenDictionary<string, IGrant> grants)
 {
     private static readonly string[] _builtInGrants = ["client_credentials", "password", "refresh_token"];
 
-    /// <summary>RFC 6749 section 3.3: printable ASCII without space, quotes and backslashes.</summary>
-    private static readonly SearchValues<char> _scopeCharacters =
-        SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(static c => (char)c).Where(static c => c is not ('"' or '\\'))]);
-
     private readonly FrozenDictionary<string, Action<GrantContext>> _customGrants = options.CustomGrants.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private readonly TokenBinder _binder = new(options, new CertificateVerifier(options));
 
     public async Task HandleAsync(HttpContext context)
     {
         var (form, error) = await RequestForm.ReadAsync(context.Request, options).ConfigureAwait(false);
         JsonObject? response = null;
-        error ??= authenticator.Authenticate(context.Request, form, out var client) ?? Grant(client!, IsProven(context.Request, form), form, out response);
+        error ??= authenticator.Authenticate(context.Request, form, out var client) ?? _binder.Bind(context, client!, out var confirmation)
+            ?? Grant(client!, IsProven(context.Request, form, client!), confirmation, form, context.Request.Form, out response);
         if (error is not null)
         {
             await error.WriteAsync(context.Response, options).ConfigureAwait(false);
@@ -35,32 +34,34 @@ internal sealed class TokenEndpoint(
         await JsonAnswer.WriteAsync(context.Response, 200, response!, static (writer, response) => response.WriteTo(writer)).ConfigureAwait(false);
     }
 
-    private OAuthError? Grant(TestClient client, bool proven, Dictionary<string, string> form, out JsonObject? response)
+    private OAuthError? Grant(TestClient client, bool proven, Confirmation? confirmation, Dictionary<string, string> form, IFormCollection fields, out JsonObject? response)
     {
         response = null;
         if (form.GetValueOrDefault("grant_type") is not { Length: > 0 } grantType)
             return OAuthError.InvalidRequest("The parameter 'grant_type' is missing or empty.");
-        if (!_builtInGrants.Contains(grantType) && !_customGrants.ContainsKey(grantType))
+        if (!_builtInGrants.Contains(grantType) && !_customGrants.ContainsKey(grantType) && !grants.ContainsKey(grantType))
             return new OAuthError(400, "unsupported_grant_type", $"The server does not know the grant '{grantType}'.");
         if (!client.GrantTypes.Contains(grantType))
             return new OAuthError(400, "unauthorized_client", $"The client '{client.ClientId}' may not use the grant '{grantType}'.");
         if (options.Strict && grantType is "client_credentials" && !proven)
             return new OAuthError(400, "unauthorized_client", $"The client '{client.ClientId}' sends no credentials; client_credentials is for confidential clients (RFC 6749 section 4.4).");
 
-        var scopes = form.GetValueOrDefault("scope", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).ToArray();
+        var scopes = ScopePolicy.Read(form);
         var custom = new GrantContext(client, grantType, form);
+        var extra = custom.Response;
         Issuance? issuance = null;
         var error = grantType switch
         {
             "client_credentials" => Issue(new Authorization(issuer, client, null, null), withRefreshToken: false),
             "password" => SignIn(form, out var user) ?? Issue(new Authorization(issuer, client, user, null), client.GrantTypes.Contains("refresh_token")),
             "refresh_token" => form.GetValueOrDefault("refresh_token") is { Length: > 0 } refreshToken
-                ? tokens.Refresh(refreshToken, issuer, client, scopes, out issuance)
+                ? tokens.Refresh(refreshToken, issuer, client, confirmation, scopes, out issuance)
                 : OAuthError.InvalidRequest("The parameter 'refresh_token' is missing or empty."),
-            _ => RunCustom(),
+            _ when _customGrants.ContainsKey(grantType) => RunCustom(),
+            _ => RunBuiltIn(),
         };
         if (error is null)
-            response = Describe(issuance!, custom.Response);
+            response = Describe(issuance!, extra);
         return error;
 
         OAuthError? RunCustom()
@@ -72,11 +73,22 @@ internal sealed class TokenEndpoint(
             return Issue(new Authorization(issuer, client, user, custom.Username), custom.IssueRefreshToken && client.GrantTypes.Contains("refresh_token"));
         }
 
-        OAuthError? Issue(Authorization authorization, bool withRefreshToken)
+        OAuthError? RunBuiltIn()
         {
-            if (options.Strict && Array.Find(scopes, s => !MayHave(client, s) || s.AsSpan().IndexOfAnyExcept(_scopeCharacters) >= 0) is { } refused)
-                return OAuthError.InvalidScope($"The client '{client.ClientId}' may not have the scope '{refused}'.");
-            issuance = tokens.Issue(authorization, Granted(client, scopes), withRefreshToken);
+            if (grants[grantType].Check(new GrantRequest(issuer, client, form, fields), out var grant) is { } refusal)
+                return refusal;
+            extra = grant!.Response;
+            return Issue(grant.Authorization, grant.WithRefreshToken && client.GrantTypes.Contains("refresh_token"), grant.Scopes);
+        }
+
+        OAuthError? Issue(Authorization authorization, bool withRefreshToken, IReadOnlyList<string>? granted = null)
+        {
+            if (granted is null && ScopePolicy.Grant(options, client, scopes, out granted) is { } refusal)
+                return refusal;
+            (authorization.Confirmation, authorization.OfPublicClient) = (confirmation, !proven);
+            if (options.TokenBindings)
+                authorization.Binding = form.GetValueOrDefault("tokenBindingId", "");
+            issuance = tokens.Issue(authorization, granted!, withRefreshToken);
             return null;
         }
     }
@@ -91,19 +103,9 @@ internal sealed class TokenEndpoint(
         return OAuthError.InvalidGrant(user is { IsLocked: true } ? $"17003:Account is locked for user {username}" : $"Authentication failed for {username}");
     }
 
-    /// <summary>What the client may have is granted, the rest dropped without a word; nothing left makes <c>default</c>, as on API Manager.</summary>
-    private string[] Granted(TestClient client, string[] asked)
-    {
-        var granted = asked.Where(s => MayHave(client, s)).ToArray();
-        return granted is [] ? ["default"] : granted;
-    }
-
-    private bool MayHave(TestClient client, string scope) =>
-        scope.StartsWith("device_", StringComparison.Ordinal) ? options.DeviceScopes : client.Scopes.Count is 0 || client.Scopes.Contains(scope);
-
     /// <summary>Whether a client that has been let in has shown more than its id.</summary>
-    private static bool IsProven(HttpRequest request, Dictionary<string, string> form) =>
-        request.Headers.Authorization.Count > 0 || form.ContainsKey("client_secret") || form.ContainsKey("client_assertion");
+    public static bool IsProven(HttpRequest request, Dictionary<string, string> form, TestClient client) =>
+        request.Headers.Authorization.Count > 0 || form.ContainsKey("client_secret") || form.ContainsKey("client_assertion") || CertificateVerifier.MethodOf(client) is not null;
 
     private static JsonObject Describe(Issuance issuance, JsonObject extra)
     {
@@ -112,7 +114,7 @@ internal sealed class TokenEndpoint(
         if (token.RefreshToken is { } refreshToken)
             response["refresh_token"] = refreshToken.Value;
         response["scope"] = token.Scope;
-        response["token_type"] = "Bearer";
+        response["token_type"] = token.Type;
         response["expires_in"] = issuance.ExpiresIn;
         foreach (var (name, value) in extra)
             response[name] = value?.DeepClone();

@@ -16,12 +16,12 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options)
     {
         var id = Guid.NewGuid().ToString();
         var expiresAt = ExpiresAt(now, ownLifetime ?? options.TokenLifetime);
-        if (options.TokenFormat is TokenFormat.Opaque)
-            return new IssuedToken(WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(24)), id, authorization, scopes, expiresAt);
+        if (options.TokenFormat is TokenFormat.Opaque && !authorization.AsJwt)
+            return new IssuedToken(WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(24)), id, authorization, scopes, expiresAt) { IssuedAt = now };
         var claims = Claims(authorization, scopes, now, id, expiresAt);
         options.ConfigureClaims?.Invoke(claims);
         configureClaims?.Invoke(claims);
-        return new IssuedToken(authorization.Issuer.Signer.Sign(claims), id, authorization, scopes, expiresAt);
+        return new IssuedToken(authorization.Issuer.Signer.Sign(claims), id, authorization, scopes, expiresAt) { IssuedAt = now };
     }
 
     /// <summary>When what lives so long ends: never, where that is infinite or beyond the calendar.</summary>
@@ -51,7 +51,9 @@ internal sealed class TokenMinter(OAuth2TestServerOptions options)
             ["exp"] = expires,
             ["jti"] = id,
         };
-        foreach (var (name, value) in client.Claims.Concat(authorization.User?.Claims ?? []))
+        if (authorization.Confirmation is { } confirmation)
+            claims["cnf"] = confirmation.ToClaim();
+        foreach (var (name, value) in authorization.Claims.Concat(client.Claims).Concat(authorization.User?.Claims ?? []))
             claims[name] = value?.DeepClone();
         return claims;
     }

@@ -58,7 +58,7 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
     }
 
     /// <summary>Trades a refresh token for an access token.</summary>
-    public OAuthError? Refresh(string refreshToken, TestIssuer issuer, TestClient client, IReadOnlyList<string> asked, out Issuance? issuance)
+    public OAuthError? Refresh(string refreshToken, TestIssuer issuer, TestClient client, Confirmation? confirmation, IReadOnlyList<string> asked, out Issuance? issuance)
     {
         issuance = null;
         lock (_gate)
@@ -75,10 +75,13 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
 
             if (!used.IsLive(now))
                 return OAuthError.InvalidGrant("The refresh token is expired or revoked.");
+            if (used.Confirmation?.FindContradiction(confirmation) is { } check)
+                return OAuthError.InvalidGrant("The refresh token is bound to what the request does not prove.").By(check);
             if (used.Authorization.User is { IsLocked: true } user)
                 return new OAuthError(400, options.Strict ? "invalid_grant" : "17003", $"17003:Account is locked for user {user.Username}");
             if (asked.FirstOrDefault(s => !used.Scopes.Contains(s)) is { } wider)
                 return OAuthError.InvalidScope($"The refresh token does not cover the scope '{wider}'.");
+            used.Authorization.Confirmation = confirmation;
             if (options.ReissueBehavior is not ReissueBehavior.NewToken)
                 used.Authorization.RevokeAccessTokens();
             var token = AddAccessToken(used.Authorization, asked.Count > 0 ? asked : used.Scopes, now);
@@ -115,6 +118,13 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
         }
     }
 
+    /// <summary>Revokes all tokens that came of an authorization.</summary>
+    public void Revoke(Authorization authorization)
+    {
+        lock (_gate)
+            authorization.Revoke();
+    }
+
     public void RevokeAll(bool keepRefreshTokens)
     {
         lock (_gate)
@@ -124,6 +134,12 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
             foreach (var token in _refreshTokens.Values.Where(_ => !keepRefreshTokens))
                 token.Authorization.Revoke();
         }
+    }
+
+    public RefreshToken? FindRefreshToken(string refreshToken)
+    {
+        lock (_gate)
+            return _refreshTokens.GetValueOrDefault(refreshToken);
     }
 
     /// <summary>What a token came of; <see langword="null"/> when it is unknown.</summary>
@@ -149,7 +165,8 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
     }
 
     private static string Key(Authorization authorization, IReadOnlyList<string> scopes) =>
-        string.Join('\n', scopes.Order(StringComparer.Ordinal).Prepend(authorization.Username ?? "").Prepend(authorization.Client.ClientId).Prepend(authorization.Issuer.Issuer.AbsoluteUri));
+        string.Join('\n', scopes.Order(StringComparer.Ordinal).Prepend(authorization.Username ?? "").Prepend(authorization.Client.ClientId).Prepend(authorization.Issuer.Issuer.AbsoluteUri))
+        + authorization.Variant;
 
     /// <summary>Forgets what is dead once much has piled up.</summary>
     private void Sweep(DateTimeOffset now)

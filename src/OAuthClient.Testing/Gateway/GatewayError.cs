@@ -14,20 +14,34 @@ internal sealed record GatewayError(int StatusCode, string Code, string Message,
     public static readonly GatewayError TokenExpired = new(401, "900903", "Access Token Expired", "Renew the access token and try again");
     public static readonly GatewayError WrongKeyType = new(403, "900912", "Invalid Key Type", "The key is for the other one of production and sandbox");
     public static readonly GatewayError NotSubscribed = new(403, "900908", "Resource forbidden", "User is NOT authorized to access the Resource. API Subscription validation failed.");
+    public static readonly GatewayError WrongCredentialHeader = new(403, "900908", "Resource forbidden", "A header is missing or wrong");
     public static readonly GatewayError MissingScope = new(403, "900910", "The access token does not allow you to access the requested resource", "User is NOT authorized to access the Resource. Scope validation failed.");
     public static readonly GatewayError Blocked = new(403, "900805", "Message blocked", "You have been blocked from accessing the resource");
 
     /// <summary>The scope that would have been needed.</summary>
     public string? Scope { get; init; }
 
+    /// <summary>Whether the token came, or should have come, by the scheme DPoP, so that the challenge is of it.</summary>
+    public bool OverDPoP { get; init; }
+
+    /// <summary>The name of the check that refuses, where it has one.</summary>
+    public string? Check { get; private init; }
+
+    /// <summary>The error code of RFC 9449 section 7.1, where RFC 6750 has none.</summary>
+    private string? OwnError { get; init; }
+
     /// <summary>The error code of RFC 6750 section 3.1; a request without a token has none, nor has what no token would mend.</summary>
-    private string? BearerError => Code switch
+    private string? BearerError => OwnError ?? Code switch
     {
         "400" => "invalid_request",
         "900901" or "900903" => "invalid_token",
         "900910" => "insufficient_scope",
         _ => null,
     };
+
+    /// <summary>A token that came without what it is bound to.</summary>
+    public static GatewayError OfBinding(string error, string description, string check) =>
+        InvalidCredentials with { OwnError = error, Description = $"{description} ({check}).", Check = check };
 
     /// <summary>What the gateway usually sends with a status when it is told to fail.</summary>
     public static GatewayError Usual(int statusCode) => statusCode switch
@@ -46,31 +60,39 @@ internal sealed record GatewayError(int StatusCode, string Code, string Message,
     {
         var response = context.Response;
         var isAuthenticationFailure = StatusCode is 401 or 403;
-        if (options.Strict || options.GatewayErrorFormat is GatewayErrorFormat.Rfc6750)
+        var challenged = OverDPoP || options.Strict || options.GatewayErrorFormat is GatewayErrorFormat.Rfc6750 || (options.ScopeChallenges && Scope is not null);
+        if (Check is not null)
+            options.FailedChecks.Add(Check);
+        if (OverDPoP)
+            ChallengeOverDPoP(response);
+        else if (challenged)
             ChallengeAsRfc6750(response, options);
         switch (options.GatewayErrorFormat)
         {
             case GatewayErrorFormat.ApiManagerXml:
-                Challenge(response, StatusCode is 401 && !options.Strict, "OAuth2 realm=\"WSO2 API Manager\"");
+                Challenge(response, StatusCode is 401 && !challenged, "OAuth2 realm=\"WSO2 API Manager\"");
                 return WriteXmlAsync(context);
             case GatewayErrorFormat.ApiManager:
-                Challenge(response, StatusCode is 401 && !options.Strict, "OAuth2 realm=\"WSO2 API Manager\"");
+                Challenge(response, StatusCode is 401 && !challenged, "OAuth2 realm=\"WSO2 API Manager\"");
                 return JsonAnswer.WriteAsync(response, StatusCode, ("code", Code), ("message", Message), ("description", Description));
             case GatewayErrorFormat.ApiPlatform:
                 return JsonAnswer.WriteAsync(response, StatusCode, ("error", Reason()), ("message", StatusCode is 401 ? "Authentication failed" : Message));
             case GatewayErrorFormat.Rfc6750:
                 return JsonAnswer.WriteAsync(response, StatusCode, ("error", BearerError), ("error_description", BearerError is null ? null : Description));
             default:
-                Challenge(response, isAuthenticationFailure && !options.Strict, "Bearer realm=\"Choreo Connect\"");
+                Challenge(response, isAuthenticationFailure && !challenged, "Bearer realm=\"Choreo Connect\"", ResourceMetadata(options));
                 return JsonAnswer.WriteAsync(response, StatusCode, ("error_message", Message), ("code", Code), ("error_description", Description));
         }
     }
 
-    private static void Challenge(HttpResponse response, bool applies, string challenge)
+    private static void Challenge(HttpResponse response, bool applies, string challenge, string more = "")
     {
         if (applies)
-            response.Headers.WWWAuthenticate = $"{challenge}, error=\"invalid_token\", error_description=\"The provided token is invalid\"";
+            response.Headers.WWWAuthenticate = $"{challenge}, error=\"invalid_token\", error_description=\"The provided token is invalid\"{more}";
     }
+
+    private string ResourceMetadata(OAuth2TestServerOptions options) =>
+        StatusCode is 401 && options.ResourceMetadata is { } document ? $", resource_metadata=\"{document.AbsoluteUri}\"" : "";
 
     private void ChallengeAsRfc6750(HttpResponse response, OAuth2TestServerOptions options)
     {
@@ -81,7 +103,13 @@ internal sealed record GatewayError(int StatusCode, string Code, string Message,
             challenge += $", error=\"{error}\", error_description=\"{Description}\"";
         if (Scope is { } scope)
             challenge += $", scope=\"{scope}\"";
-        response.Headers.WWWAuthenticate = challenge;
+        response.Headers.WWWAuthenticate = challenge + ResourceMetadata(options);
+    }
+
+    private void ChallengeOverDPoP(HttpResponse response)
+    {
+        if (BearerError is { } error)
+            response.Headers.WWWAuthenticate = $"DPoP error=\"{error}\", error_description=\"{Description}\"{(Scope is null ? "" : $", scope=\"{Scope}\"")}, algs=\"ES256\"";
     }
 
     private string Reason() => StatusCode switch

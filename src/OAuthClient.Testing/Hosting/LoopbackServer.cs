@@ -31,7 +31,7 @@ internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisp
     private readonly TimeProvider _timeProvider;
     private readonly X509Certificate2? _certificate;
 
-    public LoopbackServer(RequestDelegate handler, TimeProvider timeProvider, int port, X509Certificate2? certificate)
+    public LoopbackServer(RequestDelegate handler, TimeProvider timeProvider, int port, X509Certificate2? certificate, X509Certificate2? authority)
     {
         _handler = handler;
         _timeProvider = timeProvider;
@@ -44,7 +44,7 @@ internal sealed class LoopbackServer : IHttpApplication<HttpContext>, IAsyncDisp
         {
             listen.Protocols = HttpProtocols.Http1;
             if (certificate is not null)
-                listen.Use(next => new TlsMiddleware(certificate, next).RunAsync);
+                listen.Use(next => new TlsMiddleware(certificate, authority, next).RunAsync);
         });
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);

@@ -7,12 +7,18 @@ using Microsoft.AspNetCore.Http.Features;
 namespace OAuthClient.Testing.Hosting;
 
 /// <summary>TLS before HTTP on each connection. Kestrel's own needs services that only a host registers.</summary>
-internal sealed class TlsMiddleware(X509Certificate2 certificate, ConnectionDelegate next)
+internal sealed class TlsMiddleware(X509Certificate2 certificate, X509Certificate2? authority, ConnectionDelegate next)
 {
     private readonly SslServerAuthenticationOptions _options = new()
     {
-        ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
+        ServerCertificateContext = SslStreamCertificateContext.Create(certificate, authority is null ? null : [authority], offline: true),
         ApplicationProtocols = [SslApplicationProtocol.Http11],
+        ClientCertificateRequired = true,
+#pragma warning disable CA5359 // Asked for, and never demanded: what a client presents is for the endpoints to judge.
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
+        // A session that is taken up again could bring the certificate of an earlier connection.
+        AllowTlsResume = false,
     };
 
     public async Task RunAsync(ConnectionContext connection)
@@ -23,7 +29,7 @@ internal sealed class TlsMiddleware(X509Certificate2 certificate, ConnectionDele
         {
             await tls.AuthenticateAsServerAsync(_options, connection.ConnectionClosed).ConfigureAwait(false);
             // What makes the scheme of its requests https.
-            connection.Features.Set<ITlsConnectionFeature>(new TlsConnectionFeature());
+            connection.Features.Set<ITlsConnectionFeature>(new TlsConnectionFeature { ClientCertificate = (X509Certificate2?)tls.RemoteCertificate });
             connection.Transport = new DuplexPipe(PipeReader.Create(tls), PipeWriter.Create(tls));
             await next(connection).ConfigureAwait(false);
         }

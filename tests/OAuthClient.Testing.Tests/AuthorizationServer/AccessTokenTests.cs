@@ -19,11 +19,21 @@ public class AccessTokenTests : ServerTests
         { "password", "alice" },
         { "refresh_token", "alice" },
         { "urn:custom", "bob" },
+        { "authorization_code", "agent" },
+        { "urn:ietf:params:oauth:grant-type:token-exchange", "alice" },
+        { "urn:ietf:params:oauth:grant-type:jwt-bearer", "alice" },
+        { "urn:ietf:params:oauth:grant-type:saml2-bearer", "carol" },
+        { "urn:ietf:params:oauth:grant-type:device_code", "alice" },
+        { "organization_switch", "alice" },
     };
 
     protected override void Configure(OAuth2TestServerOptions options)
     {
-        options.Clients.Add(new TestClient("test-client", "test-secret") { GrantTypes = { "urn:custom" } });
+        var client = new TestClient("test-client", "test-secret");
+        client.GrantTypes.UnionWith(Grants.Select(g => (string)g[0]));
+        options.Clients.Add(client);
+        options.Agents.Add(new TestAgent("agent", "agent-secret"));
+        options.Organizations.Add("acme");
         options.CustomGrants["urn:custom"] = grant => grant.Username = "bob";
     }
 
@@ -39,12 +49,9 @@ public class AccessTokenTests : ServerTests
     {
         foreach (var (issuer, endpoint) in new[] { (Server.Issuer, Server.TokenEndpoint), (_acme.Issuer, _acme.TokenEndpoint) })
         {
-            var form = grantType switch
-            {
-                "password" => Caller.PasswordGrant,
-                "refresh_token" => $"grant_type=refresh_token&refresh_token={(await PostAsync(endpoint, Caller.PasswordGrant))["refresh_token"]}",
-                _ => $"grant_type={Uri.EscapeDataString(grantType)}",
-            };
+            var form = grantType is "refresh_token"
+                ? $"grant_type=refresh_token&refresh_token={(await PostAsync(endpoint, Caller.PasswordGrant))["refresh_token"]}"
+                : await GrantForms.CreateAsync(grantType, Server, Caller, endpoint);
 
             await AssertValidAsync((await PostAsync(endpoint, form))["access_token"]!, issuer, subject);
         }

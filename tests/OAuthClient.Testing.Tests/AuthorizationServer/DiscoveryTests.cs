@@ -24,6 +24,25 @@ public class DiscoveryTests : ServerTests
     }
 
     [Fact]
+    public async Task Metadata_OfEachIssuer_NamesTheEndpointsAndTheGrantsOfItsClients()
+    {
+        const string DeviceCode = "urn:ietf:params:oauth:grant-type:device_code";
+        var client = new TestClient("tv", null) { GrantTypes = { DeviceCode, "nobody-knows" } };
+        client.GrantTypes.Remove("client_credentials");
+        client.GrantTypes.Remove("password");
+        var acme = Server.AddIssuer("t/acme", client);
+
+        var metadata = await Caller.Http.GetFromJsonAsync<JsonElement>($"{acme.Issuer}/.well-known/openid-configuration");
+
+        string? Text(string name) => metadata.GetProperty(name).GetString();
+        Assert.Equal((acme.IntrospectionEndpoint.AbsoluteUri, acme.DeviceAuthorizationEndpoint.AbsoluteUri), (Text("introspection_endpoint"), Text("device_authorization_endpoint")));
+        Assert.Equal(["refresh_token", DeviceCode, "urn:custom"], metadata.GetProperty("grant_types_supported").EnumerateArray().Select(g => g.GetString()));
+        Assert.Equal(Methods("token_endpoint").Where(m => m is not "none"), Methods("introspection_endpoint"));
+
+        IEnumerable<string?> Methods(string endpoint) => metadata.GetProperty($"{endpoint}_auth_methods_supported").EnumerateArray().Select(m => m.GetString());
+    }
+
+    [Fact]
     public async Task Metadata_OfTheRevocationEndpoint_NamesTheMethodsThatItTakes()
     {
         var metadata = await Caller.Http.GetFromJsonAsync<JsonElement>($"{Server.Issuer}/.well-known/openid-configuration");

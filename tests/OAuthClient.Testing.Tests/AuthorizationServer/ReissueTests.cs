@@ -100,6 +100,29 @@ public class ReissueTests : ServerTests
         Assert.Equal(firstAfterwards, (await Caller.CallAsync(first["access_token"])).Status);
     }
 
+    [Theory]
+    [InlineData(ReissueBehavior.RevokePrevious, true)]
+    [InlineData(ReissueBehavior.RevokePrevious, false)]
+    [InlineData(ReissueBehavior.SameToken, true)]
+    [InlineData(ReissueBehavior.SameToken, false)]
+    public async Task TokenBindings_TwoIds_HaveTokensOfTheirOwnOnlyByOption(ReissueBehavior behavior, bool bindings)
+    {
+        (Server.Options.ReissueBehavior, Server.Options.TokenBindings) = (behavior, bindings);
+
+        var first = await AskAsync("&tokenBindingId=1");
+        var second = await AskAsync("&tokenBindingId=2");
+        var none = await AskAsync("");
+
+        var isGood = behavior is ReissueBehavior.SameToken || bindings;
+        Assert.Equal(behavior is ReissueBehavior.SameToken && !bindings ? 1 : 3, new[] { first, second, none }.Distinct().Count());
+        Assert.Equal(isGood ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, (await Caller.CallAsync(first)).Status);
+        var again = await AskAsync("&tokenBindingId=1");
+        Assert.Equal(behavior is ReissueBehavior.SameToken, again == first);
+        Assert.Equal(isGood ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, (await Caller.CallAsync(second)).Status);
+
+        Task<string> AskAsync(string more) => Caller.GetTokenAsync(Caller.PasswordGrant + more);
+    }
+
     [Fact]
     public async Task TokenLifetime_Infinite_SaysWhatWso2SaysAndNeverExpires()
     {

@@ -28,4 +28,13 @@ public interface IOAuth2TokenProvider
     /// <exception cref="OAuth2TokenException">The server refused; the token is forgotten here all the same.</exception>
     /// <exception cref="InvalidOperationException">The client has no <see cref="OAuth2ClientOptions.RevocationEndpoint"/>.</exception>
     ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks the server what it thinks of the token (RFC 7662), for finding out why an API refuses it. No call depends on the answer.</summary>
+    /// <param name="clientName">The name given to <c>AddOAuth2Client</c>.</param>
+    /// <param name="request">Which of the client's tokens, or null for that of its options.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <returns>What the server says.</returns>
+    /// <exception cref="OAuth2TokenException">There is no token, or the server refused to tell.</exception>
+    /// <exception cref="InvalidOperationException">The client has no <see cref="OAuth2ClientOptions.IntrospectionEndpoint"/>.</exception>
+    ValueTask<OAuth2TokenIntrospection> IntrospectAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default);
 }

@@ -7,7 +7,7 @@ namespace OAuthClient;
 /// when the host starts.
 /// </summary>
 [DebuggerDisplay("OAuth2 client '{ClientId,nq}'")]
-public sealed class OAuth2ClientOptions
+public sealed partial class OAuth2ClientOptions
 {
     /// <summary>
     /// A built-in provider by name: <c>Asgardeo</c>, <c>Bijira</c>, <c>Choreo</c>, <c>Devant</c>, <c>ApiManager</c> or <c>IdentityServer</c>.
@@ -15,7 +15,7 @@ public sealed class OAuth2ClientOptions
     /// </summary>
     public string? Provider { get; set; }
 
-    /// <summary>The organization in the provider's endpoints, needed by <c>Asgardeo</c>: <c>acme</c> in <c>https://api.asgardeo.io/t/acme/oauth2/token</c>.</summary>
+    /// <summary>The organization in the provider's endpoints, needed by <c>Asgardeo</c>: <c>acme</c> in <c>https://api.asgardeo.io/t/acme/oauth2/token</c>, or <c>acme/o/id</c> for one under it.</summary>
     public string? Organization { get; set; }
 
     /// <summary>The provider's region, <c>US</c> or <c>EU</c>. Default: <c>US</c>.</summary>
@@ -32,6 +32,9 @@ public sealed class OAuth2ClientOptions
 
     /// <summary>Where tokens are revoked (RFC 7009). Default: the provider's; needed for <see cref="IOAuth2TokenProvider.RevokeAsync"/> alone.</summary>
     public Uri? RevocationEndpoint { get; set; }
+
+    /// <summary>Where a token can be asked about (RFC 7662). Default: the provider's, or the issuer's; needed for <see cref="IOAuth2TokenProvider.IntrospectAsync"/> alone.</summary>
+    public Uri? IntrospectionEndpoint { get; set; }
 
     /// <summary>
     /// The issuer of the authorization server. Where <see cref="TokenEndpoint"/> is not set, the endpoints are read from its metadata
@@ -87,7 +90,11 @@ public sealed class OAuth2ClientOptions
     /// <summary>What stands before the token in the header. Default: <c>Bearer</c> (RFC 6750 §2.1); empty: the bare token.</summary>
     public string HeaderScheme { get; set; } = "Bearer";
 
-    /// <summary>An API key that is sent beside the token. Default: none.</summary>
+    /// <summary>Further headers that are sent beside the token and to the same origins alone, by name: <c>Subscription-Key</c>, <c>apikey</c>. Default: none.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public IDictionary<string, string> CredentialHeaders { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>An API key that is sent beside the token: one entry of <see cref="CredentialHeaders"/> in short. Default: none.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ApiKey { get; set; }
 
@@ -142,6 +149,21 @@ public sealed class OAuth2ClientOptions
     /// each other's: <c>auto</c> for a name that stays the same for the life of the process, or a name. Default: none.
     /// </summary>
     public string? DeviceScope { get; set; }
+
+    /// <summary>
+    /// The form field <c>tokenBindingId</c>, by which Asgardeo and Identity Server give every instance a token of its own: <c>auto</c> for a name that stays
+    /// the same for the life of the process, or a name. Default: none.
+    /// </summary>
+    public string? TokenBindingId { get; set; }
+
+    /// <summary>The statuses by which the API says that it rejects the token, which is then replaced and the call sent once more. In configuration a list, or one string. Default: 401 alone; range: 400 to 499.</summary>
+    public IList<int> TokenRejectedStatusCodes { get; } = [];
+
+    /// <summary>
+    /// The scopes that may be added to a call's where a 403 says <c>insufficient_scope</c> and names them (RFC 6750 §3.1); the call is sent once more
+    /// with such a token. Default: none, which returns the 403.
+    /// </summary>
+    public IList<string> StepUpScopes { get; } = [];
 
     // What configuration held that could not be read, for the validator to report.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]

@@ -25,7 +25,7 @@ public static class OAuth2Handler
         ArgumentNullException.ThrowIfNull(options);
         var name = Options.DefaultName;
         new OAuth2ClientOptionsDefaults().PostConfigure(name, options);
-        var result = new OAuth2ClientOptionsValidator().Validate(name, options);
+        var result = new OAuth2ClientOptionsValidator(findFaults: CredentialCheck.Find).Validate(name, options);
         if (result.Failed)
             throw new OptionsValidationException(name, typeof(OAuth2ClientOptions), result.Failures);
 
@@ -33,7 +33,7 @@ public static class OAuth2Handler
         var endpoint = new AuthorizationServer(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
         var client = new OAuth2Client(new ClientSettings(name, options), engine);
-        var handler = new AccessTokenHandler(client, onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? new SocketsHttpHandler() };
+        var handler = new AccessTokenHandler(client, onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? (client.State.Settings.HasCertificate ? new ClientCertificates(static () => new SocketsHttpHandler()) { InnerHandler = new SocketsHttpHandler() } : new SocketsHttpHandler()) };
         handler.TakeOver();
         return handler;
     }

@@ -7,10 +7,11 @@ public static class OAuth2ProviderExtensions
     /// <param name="options">The client's options.</param>
     /// <param name="organization">The organization's name, as in the console's address.</param>
     /// <param name="region"><c>US</c> (the default) or <c>EU</c>.</param>
+    /// <param name="childOrganization">The id of an organization under it whose tokens are asked for; null: the organization itself.</param>
     /// <returns>The same options.</returns>
-    public static OAuth2ClientOptions UseAsgardeo(this OAuth2ClientOptions options, string organization, string? region = null)
+    public static OAuth2ClientOptions UseAsgardeo(this OAuth2ClientOptions options, string organization, string? region = null, string? childOrganization = null)
     {
-        Use(options, "Asgardeo", tokenEndpoint: null, region).Organization = organization;
+        Use(options, "Asgardeo", tokenEndpoint: null, region).Organization = childOrganization is null ? organization : $"{organization}/o/{childOrganization}";
         return options;
     }
 
@@ -48,11 +49,13 @@ public static class OAuth2ProviderExtensions
     /// <param name="options">The client's options.</param>
     /// <param name="server">The server's address, such as <c>https://is.example:9443</c>.</param>
     /// <param name="tenant">The tenant; null: the server's own.</param>
+    /// <param name="childOrganization">The id of an organization under the tenant whose tokens are asked for, from version 7.3 on; null: the tenant itself.</param>
     /// <returns>The same options.</returns>
-    public static OAuth2ClientOptions UseIdentityServer(this OAuth2ClientOptions options, Uri server, string? tenant = null)
+    public static OAuth2ClientOptions UseIdentityServer(this OAuth2ClientOptions options, Uri server, string? tenant = null, string? childOrganization = null)
     {
         ArgumentNullException.ThrowIfNull(server);
-        var path = tenant is null ? "/oauth2/token" : $"/t/{Uri.EscapeDataString(tenant)}/oauth2/token";
+        var path = tenant is null && childOrganization is null ? "" : $"/t/{Uri.EscapeDataString(tenant ?? "carbon.super")}";
+        path += childOrganization is null ? "/oauth2/token" : $"/o/{Uri.EscapeDataString(childOrganization)}/oauth2/token";
         return Use(options, "IdentityServer", new Uri(server, path), region: null);
     }
 

@@ -37,6 +37,18 @@ public sealed class OAuth2TokenRequest
         init => _parameters = value is null ? null : new Dictionary<string, string>(value, StringComparer.Ordinal);
     }
 
+    /// <summary>The token to exchange, in place of the client's (RFC 8693 §2.1): that of the user whom this call is for, say. Null: the client's.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? SubjectToken { get; init; }
+
+    /// <summary>The token of who acts for the subject, in place of the client's (RFC 8693 §2.1). Null: the client's.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? ActorToken { get; init; }
+
+    /// <summary>The assertion to exchange, in place of the client's (RFC 7521 §4.1). Null: the client's.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    public string? Assertion { get; init; }
+
     /// <summary>Ask the server for a new token even where a cached one is still valid. One that is being fetched already is waited for.</summary>
     public bool ForceNewToken { get; init; }
 
@@ -45,8 +57,20 @@ public sealed class OAuth2TokenRequest
 
     /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too. For new messages: one that was sent before has its token in its headers.</summary>
     public bool NoToken { get; init; }
+    // What a call asks for, with other scopes.
+    internal static OAuth2TokenRequest WithScopes(OAuth2TokenRequest? request, string[] scopes) => new()
+    {
+        Scopes = scopes,
+        Resources = request?.Resources,
+        Audience = request?.Audience,
+        Parameters = request?.Parameters,
+        SubjectToken = request?.SubjectToken,
+        ActorToken = request?.ActorToken,
+        Assertion = request?.Assertion,
+    };
+
     internal bool IsPlain => !ForceNewToken && !NoToken && ClientName is null; // True where nothing is said but what token to ask for.
-    internal bool IsDefault => _scopes is null && _resources is null && Audience is null && _parameters is null; // True where the client's own token is asked for.
+    internal bool IsDefault => _scopes is null && _resources is null && _parameters is null && (Audience ?? SubjectToken ?? ActorToken ?? Assertion) is null; // True where the client's own token is asked for.
 
     // Whose token this led to when it was last looked up, and what it was looked up by, for who uses the same object again.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]

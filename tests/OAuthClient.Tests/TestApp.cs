@@ -56,15 +56,17 @@ internal sealed class TestApp : IAsyncDisposable
     public static async Task<TestApp> StartAsync(
         Action<OAuth2TestServerOptions>? server = null,
         Action<OAuth2ClientOptions>? client = null,
-        Action<IServiceCollection>? services = null)
+        Action<IServiceCollection>? services = null,
+        Action<OAuth2TestServer>? started = null)
     {
         var clock = new ManualTimeProvider();
-        var started = await OAuth2TestServer.StartAsync(options =>
+        var running = await OAuth2TestServer.StartAsync(options =>
         {
             options.TimeProvider = clock;
             server?.Invoke(options);
         });
-        return new TestApp(started, clock, client, services);
+        started?.Invoke(running);
+        return new TestApp(running, clock, client, services);
     }
 
     /// <summary>Starts another instance: it has server and clock in common with this one, and nothing else.</summary>

@@ -8,7 +8,7 @@ namespace OAuthClient.Tests;
 /// </summary>
 internal sealed class WaitingClock(ManualTimeProvider clock) : TimeProvider
 {
-    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(6);
     private int _waits;
 
     public override long TimestampFrequency => clock.TimestampFrequency;

@@ -27,8 +27,8 @@ internal sealed class ClientState
 
     public ClientState(ClientSettings settings, TokenEngine engine, IEnumerable<Uri> knownAddresses, ClientState? previous = null)
     {
-        Protocol = new ClientProtocol(settings);
-        Headers = new CallHeaders(settings);
+        Protocol = new ClientProtocol(settings, previous?.Protocol);
+        Headers = new CallHeaders(Protocol, engine.Clock.TimeProvider);
         _engine = engine;
         Default = engine.GetSource(new TokenSpec(Protocol, overrides: null));
         _before = previous?.Protocol;
@@ -105,7 +105,7 @@ internal sealed class ClientState
     {
         key.AddAll(overrides.Scopes);
         key.AddAll(overrides.Resources);
-        key.Add(overrides.Audience);
+        key.Add(overrides.Audience, overrides.SubjectToken, overrides.ActorToken, overrides.Assertion);
         key.AddPairs(overrides.Parameters);
     });
 

@@ -33,7 +33,7 @@ internal sealed class OAuth2Clients(
             if (slot.Subscriptions.Count == 0 && !_disposed)
                 slot.Subscriptions.AddRange(changeSources.Where(source => source.Name is null || source.Name == name).Select(source => ChangeToken.OnChange(source.GetChangeToken, () => Reload(name, slot))));
             var changes = slot.Changes;
-            var client = _clients[name] = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name)), engine);
+            var client = _clients[name] = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name), GetTokenAsync), engine);
 
             // The user's own callbacks may have changed what they were made from.
             if (slot.Changes != changes)
@@ -59,6 +59,13 @@ internal sealed class OAuth2Clients(
         }
     }
 
+    // For the client that exchanges another's token.
+    private async ValueTask<string> GetTokenAsync(string name, bool async, CancellationToken cancellationToken)
+    {
+        var state = Get(name).State;
+        return (await state.Default.GetAsync(origin: null, patient: false, state.Settings, async, cancellationToken).ConfigureAwait(false)).Token.Value;
+    }
+
     private void Reload(string name, Slot slot)
     {
         string? obstacle = null;
@@ -71,7 +78,7 @@ internal sealed class OAuth2Clients(
                 return;
             try
             {
-                var settings = new ClientSettings(name, optionsFactory.Create(name));
+                var settings = new ClientSettings(name, optionsFactory.Create(name), GetTokenAsync);
                 if (slot.Changes == change)
                     client.Update(settings);
             }

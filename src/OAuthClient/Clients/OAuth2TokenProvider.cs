@@ -25,7 +25,7 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
         var protocol = client.State.Protocol;
         var settings = protocol.Settings;
         if (settings is { RevocationEndpoint: null, Issuer: null })
-            throw settings.LacksRevocationEndpoint();
+            throw settings.Lacks("Revocation");
         var accessToken = source.State.Invalidate();
         var refreshToken = source.TakeRefreshToken();
         var endpoint = client.Engine.Endpoint;
@@ -38,6 +38,17 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
             return;
         Log.RevocationFailed(client.Engine.Logger, settings.Name, failure.Message);
         throw failure.ToException(settings.Name);
+    }
+
+    public async ValueTask<OAuth2TokenIntrospection> IntrospectAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        var client = Find(clientName, request).Client;
+        var protocol = client.State.Protocol;
+        if (protocol.Settings is { IntrospectionEndpoint: null, Issuer: null })
+            throw protocol.Settings.Lacks("Introspection");
+        var token = await GetTokenAsync(clientName, request, cancellationToken).ConfigureAwait(false);
+        var (answer, failure) = await client.Engine.Endpoint.IntrospectAsync(protocol, token.Value, cancellationToken).ConfigureAwait(false);
+        return answer ?? throw failure!.ToException(protocol.Settings.Name);
     }
 
     private (OAuth2Client Client, TokenSource Source) Find(string clientName, OAuth2TokenRequest? request)

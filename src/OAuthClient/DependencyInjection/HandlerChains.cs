@@ -27,6 +27,8 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         var loggers = chain.Services.GetRequiredService<ILoggerFactory>();
         var factory = chain.Services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(chain.Name);
         ShareBaseAddress(factory);
+        if (ours is null or { HasCertificate: true })
+            handlers.Add(new ClientCertificates(() => CreatePrimaryHandler(chain, factory, isForTokens: ours is null)));
         var category = $"System.Net.Http.HttpClient.{(string.IsNullOrEmpty(chain.Name) ? "Default" : chain.Name)}";
         for (var i = 0; i < handlers.Count; i++)
         {
@@ -54,6 +56,20 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         foreach (var resolver in resolvers)
             handlers.Insert(end++, resolver);
         handlers.Insert(end, new OriginCheck(ours is null ? Transport.CheckScheme : request => ours.Check(request, isResolved: true)));
+    }
+
+    // Another of the handlers that the user wants at the end of this chain.
+    private static HttpMessageHandler CreatePrimaryHandler(HttpMessageHandlerBuilder chain, HttpClientFactoryOptions factory, bool isForTokens)
+    {
+        var another = chain.Services.GetRequiredService<HttpMessageHandlerBuilder>();
+        another.Name = chain.Name!;
+        foreach (var configure in factory.HttpMessageHandlerBuilderActions)
+            configure(another);
+        if (isForTokens)
+            TokenEndpointHttpClient.Restrict(another.PrimaryHandler);
+        else
+            Sender.TakeOver(another.PrimaryHandler);
+        return another.PrimaryHandler;
     }
 
     // Has the base address known before there is an HttpClient: who asks for the handler alone, as gRPC does, has none.

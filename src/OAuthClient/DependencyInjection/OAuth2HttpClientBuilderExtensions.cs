@@ -42,7 +42,7 @@ public static class OAuth2HttpClientBuilderExtensions
 
                 // A request may name another client than this one, whose headers have other names.
                 factory.ShouldRedactHeaderValue = header =>
-                    redact(header) || serviceProvider.GetRequiredService<OAuth2Clients>().Known.Any(known => IsCredential(header, known.State.Settings));
+                    redact(header) || serviceProvider.GetRequiredService<OAuth2Clients>().Known.Any(known => known.State.Settings.CredentialNames.Contains(header, StringComparer.OrdinalIgnoreCase));
             }));
         return builder;
     }
@@ -54,7 +54,4 @@ public static class OAuth2HttpClientBuilderExtensions
         else if (ownClient)
             httpClient.BaseAddress = client.State.Settings.BaseAddress;
     }
-
-    private static bool IsCredential(string header, ClientSettings client) =>
-        header.Equals(client.HeaderName, StringComparison.OrdinalIgnoreCase) || header.Equals(client.ApiKeyHeaderName, StringComparison.OrdinalIgnoreCase);
 }

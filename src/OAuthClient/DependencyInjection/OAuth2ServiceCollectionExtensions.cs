@@ -65,7 +65,7 @@ public static class OAuth2ServiceCollectionExtensions
         services.AddLogging();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OAuth2ClientOptions>, OAuth2ClientOptionsDefaults>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuth2ClientOptions>, OAuth2ClientOptionsValidator>(_ => new OAuth2ClientOptionsValidator(registrations.FindProblem)));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OAuth2ClientOptions>, OAuth2ClientOptionsValidator>(_ => new OAuth2ClientOptionsValidator(registrations.FindProblem, registrations.FindProblem, CredentialCheck.Find)));
         services.AddSingleton(static provider =>
         {
             var clock = FindClock(provider);

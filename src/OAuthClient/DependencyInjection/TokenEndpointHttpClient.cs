@@ -14,7 +14,7 @@ internal static class TokenEndpointHttpClient
 
     public static HttpClient Create(HttpMessageHandler? handler)
     {
-        handler ??= CreatePrimaryHandler();
+        handler ??= new ClientCertificates(CreatePrimaryHandler) { InnerHandler = CreatePrimaryHandler() };
         Restrict(handler);
         var client = new HttpClient(handler);
         Configure(client);
@@ -49,7 +49,7 @@ internal static class TokenEndpointHttpClient
         chain.AdditionalHandlers.Add(last);
     }
 
-    private static void Restrict(HttpMessageHandler? handler)
+    public static void Restrict(HttpMessageHandler? handler)
     {
         Sender.TakeOver(handler);
 

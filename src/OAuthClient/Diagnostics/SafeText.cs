@@ -31,6 +31,9 @@ internal static class SafeText
         return Holds(text, secrets) ? new InvalidOperationException($"{exception!.GetType().Name}: what it says is not shown, since it holds a secret.") : exception;
     }
 
+    // ClientSecret: client secret.
+    public static string ToWords(string setting) => string.Concat(setting.Select((c, i) => char.IsUpper(c) ? $"{(i > 0 ? " " : "")}{char.ToLowerInvariant(c)}" : $"{c}"));
+
     private static bool Holds(string text, ReadOnlySpan<string?> secrets)
     {
         string[] plain = [.. secrets.ToArray().OfType<string>().Where(secret => secret.Length > 0)];

@@ -42,7 +42,7 @@ internal sealed class OriginCheck(Action<HttpRequestMessage>? check = null) : De
     public static bool IsResolver(DelegatingHandler handler) =>
         handler.GetType().Namespace?.StartsWith("Microsoft.Extensions.ServiceDiscovery", StringComparison.Ordinal) == true;
 
-    public static bool IsFactorys(DelegatingHandler handler) => handler.GetType().Assembly == typeof(IHttpClientFactory).Assembly;
+    public static bool IsFactorys(DelegatingHandler handler) => handler is ClientCertificates || handler.GetType().Assembly == typeof(IHttpClientFactory).Assembly;
 
     private Action<HttpRequestMessage>? Find(HttpRequestMessage request) =>
         check ?? (HiddenState.PeekOptions(request) is { } options && options.TryGetValue(_key, out var own) ? own : null);

@@ -16,10 +16,12 @@ internal static class ResendRules
         var code = await GatewayError.ReadCodeAsync(response, timeProvider, async, cancellationToken).ConfigureAwait(false);
         if (GatewayError.GetRemedy(code) is { } remedy)
             return $"code {code}: {remedy}";
+        if (Challenges.Names(response, "insufficient_scope"))
+            return $"the token lacks a scope, perhaps {SafeText.Redact(Challenges.Find(response, "scope") ?? "one that it does not name", token)}{Challenges.DescribeMetadata(response)}";
         var challenges = response.Headers.WwwAuthenticate;
-        return wasAccepted || GatewayError.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.HeaderScheme))
+        return wasAccepted || GatewayError.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.DPoP ? DPoPProver.TokenType : client.HeaderScheme))
             ? null
-            : $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), token, client.ApiKey)}, not for a token";
+            : $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), [token, .. client.CredentialHeaders.Select(header => header.Value)])}, not for a token{Challenges.DescribeMetadata(response)}";
     }
 
     // True for content that is sure to be the same bytes the second time.

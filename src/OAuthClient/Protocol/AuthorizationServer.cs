@@ -7,7 +7,7 @@ namespace OAuthClient.Protocol;
 internal sealed class AuthorizationServer
 {
     // The other fields of a form are secrets, and no message may echo them.
-    private static readonly string[] _publicFields = ["grant_type", "scope", "client_id", "username", "audience", "resource", "token_type_hint"];
+    private static readonly string[] _publicFields = ["grant_type", "scope", "client_id", "username", "audience", "resource", "token_type_hint", "switching_organization", "redirect_uri", "tokenBindingId"];
     private const string RegisteredPrefix = "urn:ietf:params:oauth:"; // RFC 7521, RFC 8693: names of token types and the like.
 
     private readonly Transport _transport;
@@ -21,79 +21,159 @@ internal sealed class AuthorizationServer
         _timeProvider = timeProvider;
     }
 
-    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, string? secret, bool async, CancellationToken deadline)
+    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, ClientProof proof, bool async, CancellationToken deadline)
     {
-        var client = request.Client;
-        var (endpoint, _, failure) = await _discovery.FindAsync(client, async, deadline).ConfigureAwait(false);
-        return endpoint is null
+        var (endpoints, failure) = await _discovery.FindAsync(request.Client, proof.Certificate is not null, async, deadline).ConfigureAwait(false);
+        return endpoints is null
             ? (null, failure)
-            : await PostAsync(request.Protocol, nameof(client.TokenEndpoint), endpoint, request.CreateRequest(grant), secret, IsToken, async, deadline).ConfigureAwait(false);
+            : await PostAsync(request.Protocol, nameof(endpoints.Token), endpoints, endpoints.Token!, () => request.CreateRequest(grant), proof, IsToken, async, deadline).ConfigureAwait(false);
 
         static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, NamesError: false, AccessToken: { } token } && IsSafe(token);
     }
 
-    public static async ValueTask<(string? Secret, TokenFailure? Failure)> ReadSecretAsync(ClientProtocol protocol, bool async, CancellationToken deadline)
+    // What the client proves itself with, and the grant with what it sends, as their sources have them now; or why one of them cannot be had.
+    public async ValueTask<(ClientProof? Proof, Grant? Grant, TokenFailure? Failure)> PrepareAsync(ClientProtocol protocol, TokenSpec? request, Grant? grant, bool usesSecond, bool async, CancellationToken deadline)
     {
         var client = protocol.Settings;
         try
         {
-            var bounded = protocol.Authentication.ReadSecretAsync(deadline).AsTask().WaitAsync(deadline);
-            return (async ? await bounded.ConfigureAwait(false) : bounded.GetAwaiter().GetResult(), null);
+            var proof = await protocol.Authentication.ReadAsync(_timeProvider, usesSecond, async, deadline).ConfigureAwait(false);
+            return (proof, grant is null ? null : await grant.FillAsync(request!, async, deadline).ConfigureAwait(false), null);
         }
-        catch (OperationCanceledException exception) when (deadline.IsCancellationRequested)
+        catch (SecretException exception)
         {
-            return Fail($"could not be had within {client.TokenRequestTimeout:c}. Check ClientSecretFile or ClientSecretCallback, or raise TokenRequestTimeout.", exception, isTransient: true);
+            return (null, null, Describe(client, exception, deadline));
         }
-        catch (Exception exception)
-        {
-            string?[] secrets = [.. client.Secrets, client.ApiKey, .. client.Parameters.Where(IsSecret).Select(parameter => parameter.Value)];
-            return Fail($"cannot be read: {SafeText.Redact(exception.Message, secrets)?.TrimEnd('.')}. Check ClientSecretFile or ClientSecretCallback.", SafeText.Hide(exception, secrets));
-        }
+    }
 
-        static (string?, TokenFailure?) Fail(string found, Exception? cause, bool isTransient = false) =>
-            (null, new TokenFailure($"the client secret {found}", IsTransient: isTransient, Cause: cause) { WasTried = false });
+    // One token request of a sign-in.
+    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, bool async)
+    {
+        using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, _timeProvider);
+        var (proof, _, failure) = await PrepareAsync(request.Protocol, request, null, request.Protocol.Authentication.PrefersSecond, async, deadline.Token).ConfigureAwait(false);
+        return proof is null ? (null, failure) : await RequestTokenAsync(request, grant, proof, async, deadline.Token).ConfigureAwait(false);
     }
 
     // Revokes one token (RFC 7009 §2.1); null where the server took it.
-    public async ValueTask<TokenFailure?> RevokeAsync(ClientProtocol protocol, string token, string tokenTypeHint, CancellationToken cancellationToken)
+    public async ValueTask<TokenFailure?> RevokeAsync(ClientProtocol protocol, string token, string tokenTypeHint, CancellationToken cancellationToken) =>
+        (await AskAsync(protocol, nameof(Endpoints.Revocation), static endpoints => endpoints.Revocation, () => CreateRequest(token, tokenTypeHint), static answer => !answer.NamesError, async: true, cancellationToken).ConfigureAwait(false)).Failure;
+
+    // What the server says of an access token (RFC 7662 §2.1).
+    public async ValueTask<(OAuth2TokenIntrospection? Answer, TokenFailure? Failure)> IntrospectAsync(ClientProtocol protocol, string token, CancellationToken cancellationToken)
     {
-        var client = protocol.Settings;
-        using var deadline = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
+        var (answer, failure) = await AskAsync(
+            protocol, nameof(Endpoints.Introspection), static endpoints => endpoints.Introspection, () => CreateRequest(token, "access_token"), static answer => Introspection.Read(answer.Json) is not null, async: true, cancellationToken).ConfigureAwait(false);
+        return failure is null ? (Introspection.Read(answer!.Json), null) : (null, failure);
+    }
+
+    // Sends a request with the client's proof to the endpoint that what names. Throws InvalidOperationException: Nobody knows that endpoint.
+    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> AskAsync(
+        ClientProtocol protocol, string what, Func<Endpoints, Uri?> select, Func<ProtocolRequest> create, Func<TokenAnswer, bool> isSuccess, bool async, CancellationToken cancellationToken = default)
+    {
+        using var deadline = new CancellationTokenSource(protocol.Settings.TokenRequestTimeout, _timeProvider);
         using var cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), deadline);
-        var (_, endpoint, failure) = await _discovery.FindAsync(client, async: true, deadline.Token).ConfigureAwait(false);
-        if (failure is null)
+        var usesSecond = protocol.Authentication.PrefersSecond;
+        var (answer, failure) = await AskOnceAsync(usesSecond).ConfigureAwait(false);
+        if (failure is { Error: "invalid_client" } && protocol.Authentication.HasSecond)
         {
-            endpoint = endpoint ?? throw client.LacksRevocationEndpoint();
-            (var secret, failure) = await ReadSecretAsync(protocol, async: true, deadline.Token).ConfigureAwait(false);
-            var request = new ProtocolRequest { Parameters = [new(FieldNames.Token, token), new(FieldNames.TokenTypeHint, tokenTypeHint)] };
-            if (failure is null)
-                (_, failure) = await PostAsync(protocol, nameof(client.RevocationEndpoint), endpoint, request, secret, static answer => !answer.NamesError, async: true, deadline.Token).ConfigureAwait(false);
+            (answer, failure) = await AskOnceAsync(!usesSecond).ConfigureAwait(false);
+            protocol.Authentication.PrefersSecond = failure is { Error: "invalid_client" } ? usesSecond : !usesSecond;
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return failure;
+        return (answer, failure);
+
+        async ValueTask<(TokenAnswer?, TokenFailure?)> AskOnceAsync(bool usesSecond)
+        {
+            var (proof, _, unread) = await PrepareAsync(protocol, null, null, usesSecond, async, deadline.Token).ConfigureAwait(false);
+            if (proof is null)
+                return (null, unread);
+            var (endpoints, unknown) = await _discovery.FindAsync(protocol.Settings, proof.Certificate is not null, async, deadline.Token).ConfigureAwait(false);
+            return endpoints is null
+                ? (null, unknown)
+                : await PostAsync(protocol, what, endpoints, select(endpoints) ?? throw protocol.Settings.Lacks(what), create, proof, isSuccess, async, deadline.Token).ConfigureAwait(false);
+        }
     }
 
-    private async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> PostAsync(
-        ClientProtocol client, string setting, Uri endpoint, ProtocolRequest request, string? secret, Func<TokenAnswer, bool> isSuccess, bool async, CancellationToken deadline)
+    // Sends one step of an agent's login, which the client has no part in, and reads what comes next.
+    public async ValueTask<(JsonElement? Answer, TokenFailure? Failure)> SignInAsync(ClientProtocol protocol, Func<Endpoints, Uri?> select, HttpContent content, string[] secrets, bool async)
     {
-        using var message = request;
+        var client = protocol.Settings;
+        using var deadline = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
+        var (endpoints, failure) = await _discovery.FindAsync(client, hasCertificate: false, async, deadline.Token).ConfigureAwait(false);
+        if (endpoints is null)
+            return (null, failure);
+        var endpoint = select(endpoints) ?? throw client.Lacks(nameof(Endpoints.Authorization));
+        using var message = new ProtocolRequest { Method = HttpMethod.Post, RequestUri = endpoint, Content = content };
+        message.Headers.Accept.Add(new("application/json"));
+        (var answer, failure) = await _transport.SendAsync<TokenAnswer>(client, "TokenEndpoint", message, null, async, deadline.Token).ConfigureAwait(false);
+        if (answer is null)
+            return (null, failure! with { Cause = SafeText.Hide(failure.Cause, [.. client.Secrets, .. secrets]) });
+        answer.Secrets = [.. client.Secrets, .. secrets];
+        return answer is { HttpResponse.IsSuccessStatusCode: true, IsObject: true } ? (answer.Json, null) : (null, TokenFailures.FromAnswer("AuthorizationEndpoint", endpoint, answer, _timeProvider.GetUtcNow(), client));
+    }
+
+    // A secret of a sign-in, or why it cannot be had.
+    public async ValueTask<(string? Secret, TokenFailure? Failure)> ReadAsync(ClientSettings client, SecretSource source, bool async)
+    {
+        using var deadline = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
+        try
+        {
+            return (await source.ReadAsync(async, deadline.Token).ConfigureAwait(false), null);
+        }
+        catch (SecretException exception)
+        {
+            return (null, Describe(client, exception, deadline.Token));
+        }
+    }
+
+    private static TokenFailure Describe(ClientSettings client, SecretException exception, CancellationToken deadline)
+    {
+        string?[] secrets = [.. client.Secrets, .. client.CredentialHeaders.Select(header => header.Value), .. client.Parameters.Where(IsSecret).Select(parameter => parameter.Value)];
+        var cause = exception.InnerException!;
+        var check = $"Check {exception.Sources}";
+        var failure = cause switch
+        {
+            OperationCanceledException when deadline.IsCancellationRequested => new TokenFailure($"could not be had within {client.TokenRequestTimeout:c}. {check}, or raise TokenRequestTimeout.", IsTransient: true, Cause: cause),
+
+            // What keeps another client from its token is remembered there.
+            OAuth2TokenException other => new TokenFailure($"could not be had: {other.Message}", other.Error, null, other.IsTransient, other.RetryAfter, other),
+            _ => new TokenFailure($"cannot be {exception.Verb}: {SafeText.Redact(cause.Message, secrets)?.TrimEnd('.')}. {check}.", Cause: SafeText.Hide(cause, secrets)),
+        };
+        return failure with { Message = $"the {exception.What} {failure.Message}", WasTried = false };
+    }
+
+    private static ProtocolRequest CreateRequest(string token, string tokenTypeHint) => new() { Parameters = [new(FieldNames.Token, token), new(FieldNames.TokenTypeHint, tokenTypeHint)] };
+
+    // what: The endpoint's name, as its setting begins.
+    private async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> PostAsync(
+        ClientProtocol client, string what, Endpoints endpoints, Uri endpoint, Func<ProtocolRequest> create, ClientProof proof, Func<TokenAnswer, bool> isSuccess, bool async, CancellationToken deadline, bool mayRepeat = true)
+    {
+        var setting = $"{what}Endpoint";
+        using var message = create();
+        var prover = what == nameof(Endpoints.Token) ? client.Prover : null;
         (message.Method, message.RequestUri) = (HttpMethod.Post, endpoint);
-        client.Authentication.Complete(message, secret);
-        string?[] sent = [.. client.Settings.Secrets, secret, message.Headers.Authorization?.Parameter, .. message.Parameters.Where(IsSecret).Select(field => field.Value)];
-        var (answer, failure) = await _transport.SendAsync<TokenAnswer>(client.Settings, setting, message, async, deadline).ConfigureAwait(false);
+        proof.Complete(message, endpoints);
+        if (prover is not null)
+            message.Headers.TryAddWithoutValidation(DPoPProver.Header, prover.Prove(HttpMethod.Post, endpoint, _timeProvider.GetUtcNow(), tokenHash: null));
+        string?[] sent = [.. client.Settings.Secrets, .. proof.Secrets, message.Headers.Authorization?.Parameter, .. message.Parameters.Where(IsSecret).Select(field => field.Value)];
+        var (answer, failure) = await _transport.SendAsync<TokenAnswer>(client.Settings, setting, message, proof.Certificate, async, deadline).ConfigureAwait(false);
         if (answer?.HttpStatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone
             || failure?.Cause is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
             _discovery.Doubt(client.Settings);
         if (answer is null)
             return (null, failure! with { Cause = SafeText.Hide(failure.Cause, sent) });
 
+        // A server that wants a nonce gets the whole request anew, its assertion too (RFC 9449 §8).
+        if (prover?.NoteNonce(endpoint, answer.HttpResponse!.Headers, isOfApi: false) == true && answer.Error == "use_dpop_nonce" && mayRepeat)
+            return await PostAsync(client, what, endpoints, endpoint, create, proof, isSuccess, async, deadline, mayRepeat: false).ConfigureAwait(false);
+        answer.Certificate = proof.Certificate;
         answer.Secrets = [.. sent, answer.AccessToken, answer.RefreshToken];
         if ((int)answer.HttpStatusCode is >= 200 and < 300 && isSuccess(answer))
             return (answer, null);
 
         // An answer of no use may bring a refresh token all the same, which has replaced the one that was sent.
-        failure = TokenFailures.FromAnswer(setting, endpoint, answer, _timeProvider.GetUtcNow());
+        failure = TokenFailures.FromAnswer(setting, endpoint, answer, _timeProvider.GetUtcNow(), client.Settings);
         return (answer is { IsObject: true, HttpResponse.IsSuccessStatusCode: true } ? answer : null, failure);
     }
 

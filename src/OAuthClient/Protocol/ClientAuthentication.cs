@@ -1,26 +1,113 @@
-using Duende.IdentityModel.Client;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.IdentityModel.Tokens;
+using Claims = Duende.IdentityModel.JwtClaimTypes;
 
 namespace OAuthClient.Protocol;
 
-// Proves the client to the token or revocation endpoint: in a header or in the form, never in both (RFC 6749 §2.3.1).
+// How a client proves itself, and what with: read anew for each token request, since secrets, keys and certificates are rotated.
 internal sealed class ClientAuthentication(ClientSettings client)
 {
-    private readonly bool _isBasic = client.AuthenticationMethod == ClientAuthenticationMethod.ClientSecretBasic;
-    private readonly bool _isRaw = client.BasicEncoding == BasicCredentialEncoding.Raw;
-    private readonly SecretSource? _secret =
-        client.AuthenticationMethod is ClientAuthenticationMethod.ClientSecretBasic or ClientAuthenticationMethod.ClientSecretPost ? client.ClientSecret : null;
+    private const int AssertionLife = 60; // Seconds.
 
-    public IEnumerable<string?> Identity => _secret is null ? [] : [.. _secret.Identity, _isBasic ? _isRaw ? "raw" : "basic" : "post"];
-    public string? Version => _secret?.Version; // Tells one callback from another of the same client.
-
-    public ValueTask<string?> ReadSecretAsync(CancellationToken cancellationToken) => _secret?.ReadAsync(cancellationToken) ?? default;
-
-    public void Complete(ProtocolRequest request, string? secret)
+    private readonly SecretSource?[] _secrets = client.AuthenticationMethod switch
     {
-        request.ClientId = client.ClientId;
-        request.ClientSecret = secret;
-        request.ClientCredentialStyle = _isBasic ? ClientCredentialStyle.AuthorizationHeader : ClientCredentialStyle.PostBody;
-        request.AuthorizationHeaderStyle = _isRaw ? BasicAuthenticationHeaderStyle.Rfc2617 : BasicAuthenticationHeaderStyle.Rfc6749;
-        request.Prepare();
+        ClientAuthenticationMethod.PrivateKeyJwt => [client.ClientAssertion ?? client.PrivateKey],
+        null or ClientAuthenticationMethod.ClientSecretBasic or ClientAuthenticationMethod.ClientSecretPost or ClientAuthenticationMethod.ClientSecretJwt => [client.ClientSecret, client.SecondaryClientSecret],
+        _ => [],
+    };
+
+    private readonly string? _certificateVersion = client.CertificateCallback is null ? null : SecretSource.NextVersion();
+    private Tuple<string, SigningKey>? _key;
+    private Tuple<string, X509Certificate2>? _certificate;
+    private volatile bool _prefersSecond;
+
+    // What tells this authentication from another in a token's key.
+    public IEnumerable<string?> Identity =>
+        [$"{client.AuthenticationMethod} {client.BasicEncoding}", .. Sources.SelectMany(source => source.Identity), client.PrivateKeyId, _certificateVersion is null ? null : client.Name];
+
+    // Tells one callback from another of the same client.
+    public string Version => string.Join(' ', Sources.Select(source => source.Version).Append(_certificateVersion));
+
+    public bool HasSecond => _secrets is [_, not null];
+
+    // True where the second of two secrets is the one that the server took last.
+    public bool PrefersSecond { get => _prefersSecond; set => _prefersSecond = value; }
+
+    private IEnumerable<SecretSource> Sources => _secrets.Append(client.Certificate).OfType<SecretSource>();
+
+    // Throws SecretException: Something of it cannot be had now, or is of no use.
+    public async ValueTask<ClientProof> ReadAsync(TimeProvider timeProvider, bool usesSecond, bool async, CancellationToken deadline)
+    {
+        var certificate = await ReadCertificateAsync(timeProvider, async, deadline).ConfigureAwait(false);
+        var source = usesSecond && HasSecond ? client.SecondaryClientSecret : _secrets.FirstOrDefault();
+        if (source is null)
+            return new ClientProof(client, null, certificate, certificate?.Thumbprint);
+        if (source == client.PrivateKey)
+        {
+            var key = await ReadKeyAsync(async, deadline).ConfigureAwait(false);
+            return new ClientProof(client, null, certificate, $"{key.Thumbprint} {key.KeyId}", audience => Sign(key, audience, timeProvider));
+        }
+
+        var isSigner = client.AuthenticationMethod == ClientAuthenticationMethod.ClientSecretJwt;
+        var secret = await source.ReadAsync(async, deadline, source == client.ClientAssertion ? FindFaultOfJwt : isSigner ? FindFaultOfSecret : null).ConfigureAwait(false);
+        return new ClientProof(client, secret, certificate, secret, source == client.ClientAssertion ? _ => secret : isSigner ? audience => Sign(SigningKey.FromSecret(secret, client.AssertionAlgorithm), audience, timeProvider) : null);
     }
+
+    // RFC 7523 §3.
+    private string Sign(SigningKey key, string audience, TimeProvider timeProvider)
+    {
+        var now = timeProvider.GetUtcNow().ToUnixTimeSeconds();
+        var claims = new Dictionary<string, object>
+        {
+            [Claims.Issuer] = client.ClientId,
+            [Claims.Subject] = client.ClientId,
+            [Claims.Audience] = audience,
+            [Claims.IssuedAt] = now,
+            [Claims.Expiration] = now + AssertionLife,
+            [Claims.JwtId] = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(16)),
+        };
+        return key.Sign(claims, client.AssertionHeaderType);
+    }
+
+    private async ValueTask<SigningKey> ReadKeyAsync(bool async, CancellationToken deadline)
+    {
+        var text = await client.PrivateKey!.ReadAsync(async, deadline, text => text == _key?.Item1 ? null : FindFault(() => Read(text))).ConfigureAwait(false);
+        return (_key is { } known && known.Item1 == text ? known : _key = new(text, Read(text))).Item2;
+
+        SigningKey Read(string text) => SigningKey.Read(text, client.PrivateKeyPassword, client.AssertionAlgorithm, client.PrivateKeyId);
+    }
+
+    private async ValueTask<X509Certificate2?> ReadCertificateAsync(TimeProvider timeProvider, bool async, CancellationToken deadline)
+    {
+        const string Setting = "ClientCertificate";
+        X509Certificate2? certificate = null;
+        if (client.CertificateCallback is { } callback)
+        {
+            certificate = await SecretSource.BoundAsync(Setting, () => callback(deadline).AsTask(), async, deadline).ConfigureAwait(false);
+        }
+        else if (client.Certificate is { } source)
+        {
+            var text = await source.ReadAsync(async, deadline, text => text == _certificate?.Item1 ? null : FindFault(() => Read(text))).ConfigureAwait(false);
+            certificate = (_certificate is { } known && known.Item1 == text ? known : _certificate = new(text, Read(text))).Item2;
+        }
+
+        // The server would end the connection without a word of why.
+        var now = timeProvider.GetUtcNow();
+        var fault = certificate is null ? null
+            : now > certificate.NotAfter ? $"it expired on {certificate.NotAfter.ToUniversalTime():u}"
+            : now < certificate.NotBefore ? $"it is not valid before {certificate.NotBefore.ToUniversalTime():u}"
+            : null;
+        return fault is null ? certificate : throw new SecretException(Setting, new InvalidOperationException($"{fault}, and the clock here says {now:u}"), "used");
+
+        X509Certificate2 Read(string text) => CertificateFiles.Read(text, client.CertificatePassword);
+    }
+
+    private string? FindFaultOfSecret(string secret) => FindFault(() => SigningKey.FromSecret(secret, client.AssertionAlgorithm));
+
+    // What a file that is half written looks like, as far as that can be told.
+    private static string? FindFaultOfJwt(string text) =>
+        text.Split('.') is [{ Length: > 0 }, { Length: > 0 }, { Length: > 0 }] && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? null : "holds no JWT that is whole";
+
+    private static string? FindFault(Func<object> make) => SecretFault.Of(make) is { } fault ? $"is of no use: {fault}" : null;
 }

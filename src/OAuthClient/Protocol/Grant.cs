@@ -9,13 +9,18 @@ internal abstract class Grant
     public virtual bool UsesRefreshTokens => true; // False for a grant that can always be made anew without a user, and so ignores refresh tokens.
     public virtual bool OwnsParameters => false; // True where the client's parameters are what the grant consists of, so that a refresh goes without them.
     public virtual IEnumerable<KeyValuePair<string, string>> Fields => []; // The grant's own form fields, grant_type apart.
+    public virtual IEnumerable<string?> Identity => []; // What tells it from another in a token's key, its fields apart.
+
+    // The grant with the fields that it has now. Throws SecretException: One of them cannot be had.
+    public virtual ValueTask<Grant> FillAsync(TokenSpec spec, bool async, CancellationToken deadline) => new(this);
 
     // The grant that the settings describe; null for a bare refresh token, which has nothing to fall back to.
     public static Grant? Create(ClientSettings client) => client.GrantType switch
     {
         GrantTypes.ClientCredentials => new ClientCredentialsGrant(),
         GrantTypes.Password => new PasswordGrant(client.Username ?? "", client.Password ?? ""),
-        GrantTypes.RefreshToken => null,
+        GrantTypes.RefreshToken or GrantTypes.DeviceCode or GrantTypes.AuthorizationCode => null,
+        GrantTypes.TokenExchange or GrantTypes.JwtBearer or GrantTypes.SamlBearer or GrantTypes.OrganizationSwitch => new ExchangeGrant(client),
         var other => new ExtensionGrant(other),
     };
 }
@@ -46,4 +51,53 @@ internal sealed class ExtensionGrant(string grantType) : Grant
 {
     public override string GrantType => grantType;
     public override bool OwnsParameters => true;
+}
+
+// What is exchanged for a token, from the client's settings, the call or the parameters: RFC 8693 §2.1, RFC 7523 §2.1, RFC 7522 §2.1, and the switch
+// of organizations at WSO2's servers.
+internal sealed class ExchangeGrant(ClientSettings client, List<KeyValuePair<string, string>>? fields = null) : Grant
+{
+    public override string GrantType => client.GrantType;
+    public override bool OwnsParameters => !Sources.Any();
+    public override IEnumerable<KeyValuePair<string, string>> Fields => fields ?? [];
+    public override IEnumerable<string?> Identity => [.. Sources.SelectMany(source => source.Identity), client.SubjectTokenType, client.ActorTokenType, client.RequestedTokenType, client.SwitchingOrganization];
+
+    private IEnumerable<SecretSource> Sources => new[] { client.SubjectToken, client.ActorToken, client.Assertion }.OfType<SecretSource>();
+
+    public override async ValueTask<Grant> FillAsync(TokenSpec spec, bool async, CancellationToken deadline)
+    {
+        var filled = new List<KeyValuePair<string, string>>();
+        switch (client.GrantType)
+        {
+            case GrantTypes.TokenExchange:
+                await AddAsync(nameof(client.SubjectToken), FieldNames.SubjectToken, spec.SubjectToken, client.SubjectToken, true, FieldNames.SubjectTokenType, client.SubjectTokenType).ConfigureAwait(false);
+                await AddAsync(nameof(client.ActorToken), FieldNames.ActorToken, spec.ActorToken, client.ActorToken, false, FieldNames.ActorTokenType, client.ActorTokenType).ConfigureAwait(false);
+                Add(FieldNames.RequestedTokenType, client.RequestedTokenType);
+                break;
+            case GrantTypes.OrganizationSwitch:
+                await AddAsync(nameof(client.SubjectToken), "token", spec.SubjectToken, client.SubjectToken, true).ConfigureAwait(false);
+                Add("switching_organization", client.SwitchingOrganization);
+                break;
+            default:
+                await AddAsync(nameof(client.Assertion), FieldNames.Assertion, spec.Assertion, client.Assertion, true).ConfigureAwait(false);
+                break;
+        }
+
+        return new ExchangeGrant(client, filled);
+
+        async ValueTask AddAsync(string setting, string name, string? ofCall, SecretSource? source, bool isNeeded, string? typeName = null, string? type = null)
+        {
+            var value = ofCall ?? (source is null ? null : await source.ReadAsync(async, deadline).ConfigureAwait(false));
+            if (value is null && isNeeded && !spec.Parameters.ContainsKey(name))
+                throw new SecretException(setting, new InvalidOperationException($"{setting} is not set, and the call brings none"));
+            Add(name, value);
+            Add(typeName, value is null ? null : type);
+        }
+
+        void Add(string? name, string? value)
+        {
+            if (name is not null && value is not null && !spec.Parameters.ContainsKey(name))
+                filled.Add(new(name, value));
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using Duende.IdentityModel.Client;
 
 namespace OAuthClient.Protocol;
@@ -19,6 +20,7 @@ internal sealed class TokenAnswer : ProtocolResponse
     public string? ErrorDescription { get; private set; }
     public bool NamesError { get; private set; } // True where it names an OAuth error, beside which some servers send a token that is none.
     public string?[] Secrets { get; set; } = []; // What was sent or issued and must not appear where the answer is told of.
+    public X509Certificate2? Certificate { get; set; } // What the connection presented that it came over.
     public long SentAt { get; set; } // When it was asked for, on the engine's clock.
     public bool IsObject { get; private set; } // False for what is no JSON object, of which nothing is to be believed.
 

@@ -33,23 +33,23 @@ internal static class TokenFailures
     [
         "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
         "access_denied", "server_error", "temporarily_unavailable", "unsupported_token_type", "invalid_target", "slow_down",
-        "consent_required", "interaction_required", "login_required",
+        "consent_required", "interaction_required", "login_required", "authorization_pending", "expired_token", "use_dpop_nonce", "invalid_dpop_proof",
     ];
 
     // What to make of an answer that brought no token, or revoked none, from the endpoint that setting holds.
-    public static TokenFailure FromAnswer(string setting, Uri endpoint, TokenAnswer answer, DateTimeOffset now)
+    public static TokenFailure FromAnswer(string setting, Uri endpoint, TokenAnswer answer, DateTimeOffset now, ClientSettings? client = null)
     {
         var response = answer.HttpResponse!;
         var body = answer.IsObject ? answer : null;
         var secrets = answer.Secrets;
         var status = (int)response.StatusCode;
-        var what = setting == nameof(OAuth2ClientOptions.TokenEndpoint) ? "token endpoint" : "revocation endpoint";
+        var what = SafeText.ToWords(setting);
         var error = _registered.Contains(body?.Error) ? body?.Error : SafeText.Redact(body?.Error, secrets);
         var description = SafeText.Redact(body?.ErrorDescription, secrets);
         var says = $"{(error is null ? "" : $" {error}")}{(description is null ? "" : $" \"{description.TrimEnd('.')}\"")}";
         var isTransient = status is 408 or 429 or >= 500 || (status is not (401 or 403) && error is ("server_error" or "temporarily_unavailable"));
         return new TokenFailure(
-            $"the {what} {SafeText.Show(endpoint)} answered {status}{says}. {GetRemedy(setting, what, response, error, body, secrets)}",
+            $"the {what} {SafeText.Show(endpoint)} answered {status}{says}. {new Remedy(setting, what, response, body, client).Find(error, secrets, now)}",
             error,
             description,
             isTransient,
@@ -68,22 +68,4 @@ internal static class TokenFailures
         };
         return wait is not { } time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > MaxRetryAfter ? MaxRetryAfter : time;
     }
-
-    private static string GetRemedy(string setting, string what, HttpResponseMessage response, string? error, TokenAnswer? body, string?[] secrets) => (error, (int)response.StatusCode) switch
-    {
-        (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
-        (_, >= 500) => "It is out of order for now; the library asks again later.",
-        ("invalid_client", _) => "Check ClientId and ClientSecret, that both belong to this server and environment, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.",
-        ("invalid_grant", _) => "Check Username and Password, and that the account is not locked; for a refresh token or an assertion, that it has neither expired nor been used.",
-        ("unauthorized_client", _) or ("unsupported_grant_type", _) => "Allow the grant type for this application at the authorization server, or set GrantType to one that it allows.",
-        ("invalid_scope", _) => "Check Scopes: each must be registered for this application.",
-        ("invalid_request", _) => "Check GrantType, Parameters and ClientAuthenticationMethod.",
-        (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
-        (_, 404 or 405) => $"There is no {what} at this address; check {setting}.",
-        (_, >= 200 and < 300) when setting != nameof(OAuth2ClientOptions.TokenEndpoint) => $"Nothing was revoked; check {setting} and the client's settings.",
-        (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",
-        (_, >= 200 and < 300) when body.Fault is { } fault => $"The answer {fault}, so it was not used; check that {setting} is the {what}, and ask its operator to mend it.",
-        (_, >= 200 and < 300) => "The answer holds no usable access_token; check that TokenEndpoint is the token endpoint.",
-        _ => $"Check {setting} and the client's settings.",
-    };
 }

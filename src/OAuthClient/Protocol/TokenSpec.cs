@@ -17,6 +17,7 @@ internal sealed class TokenSpec
         Scopes = client.DeviceScope is null || scopes.Contains(client.DeviceScope) ? scopes : [.. scopes, client.DeviceScope];
         Resources = overrides?.Resources ?? client.Resources;
         Audience = overrides?.Audience ?? client.Audience;
+        (SubjectToken, ActorToken, Assertion) = (overrides?.SubjectToken, overrides?.ActorToken, overrides?.Assertion);
         Parameters = client.Parameters;
         if (overrides?.Parameters is { Count: > 0 } more)
         {
@@ -42,6 +43,9 @@ internal sealed class TokenSpec
     public IReadOnlyList<string> Resources { get; }
     public string? Audience { get; }
     public IReadOnlyDictionary<string, string> Parameters { get; }
+    public string? SubjectToken { get; }
+    public string? ActorToken { get; }
+    public string? Assertion { get; }
 
     // The refresh token that the user brought along, for clients that have nothing else.
     public string? InitialRefreshToken => Protocol.Grant is null ? Parameters.GetValueOrDefault(FieldNames.RefreshToken) : null;
@@ -54,10 +58,10 @@ internal sealed class TokenSpec
     public string GetCredentials() => KeyText.Hash(AddCredentials);
 
     // Equal for requests that prove the same client by the same secret, whatever they ask for.
-    public string GetClientKey(string? secret) => KeyText.Hash(hash =>
+    public string GetClientKey(string? fingerprint) => KeyText.Hash(hash =>
     {
         AddServer(hash);
-        hash.Add("client", secret);
+        hash.Add("client", fingerprint);
         hash.AddAll(Protocol.Authentication.Identity);
     });
 
@@ -90,6 +94,8 @@ internal sealed class TokenSpec
                 form.Add(FieldNames.Resource, resource);
         }
 
+        if (Client.TokenBindingId is not null)
+            form.Add("tokenBindingId", Client.TokenBindingId);
         foreach (var (name, value) in Parameters)
         {
             if (!isRefresh || (Protocol.Grant is not { OwnsParameters: true } && name != FieldNames.RefreshToken))
@@ -109,12 +115,15 @@ internal sealed class TokenSpec
         hash.AddAll(Scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         hash.AddAll(Resources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         hash.AddPairs(Parameters);
+        hash.Add(SubjectToken, ActorToken, Assertion, Client.TokenBindingId, Protocol.Prover?.Thumbprint);
+        hash.AddAll(Protocol.Grant?.Identity);
     }
 
     private void AddCredentials(KeyText hash)
     {
         hash.AddAll(Protocol.Authentication.Identity);
         hash.AddPairs(Protocol.Grant?.Fields ?? []);
+        hash.AddAll(Protocol.SignIn?.Identity);
     }
 
     private void AddServer(KeyText hash) => hash.Add(Client.TokenEndpoint?.AbsoluteUri, Client.Issuer?.AbsoluteUri, Client.ClientId);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Unicode;
 using Duende.IdentityModel.Client;
 
@@ -11,6 +12,9 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
     // Firewalls in front of authorization servers refuse requests that do not say what sends them.
     private static readonly ProductInfoHeaderValue _userAgent = new("OAuthClient", typeof(Transport).Assembly.GetName().Version!.ToString(3));
 
+    // What the connection has to present: the client's certificate, or that which a token was asked for with (RFC 8705).
+    public static readonly HttpRequestOptionsKey<X509Certificate2?> Certificate = new("OAuthClient.ClientCertificate");
+
     // Whether a logical address may turn out to be plain http outside of this machine, for whoever resolves it.
     private static readonly HttpRequestOptionsKey<bool> _allowsInsecureHttp = new("OAuthClient.AllowsInsecureHttp");
 
@@ -21,13 +25,15 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
     }
 
     // Sends the message and reads the answer, whatever its status. Every trouble is a failure, which names setting as the one to check.
-    public async ValueTask<(T? Answer, TokenFailure? Failure)> SendAsync<T>(ClientSettings client, string setting, ProtocolRequest message, bool async, CancellationToken deadline)
+    public async ValueTask<(T? Answer, TokenFailure? Failure)> SendAsync<T>(ClientSettings client, string setting, ProtocolRequest message, X509Certificate2? certificate, bool async, CancellationToken deadline)
         where T : ProtocolResponse, new()
     {
         if (deadline.IsCancellationRequested)
             return (null, new TokenFailure($"the {client.TokenRequestTimeout:c} of TokenRequestTimeout were over before {SafeText.Show(message.RequestUri!)} could be asked. Raise it, or find what took so long.", IsTransient: true) { WasTried = false });
         if (Origin.IsLogical(message.RequestUri!))
             message.Options.Set(_allowsInsecureHttp, client.AllowInsecureHttp);
+        if (certificate is not null)
+            message.Options.Set(Certificate, certificate);
         try
         {
             var http = createHttpClient();

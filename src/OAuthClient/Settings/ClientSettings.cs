@@ -1,26 +1,55 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
 
 namespace OAuthClient.Settings;
 
 // A client's validated options in the form that requests need: immutable, replaced as a whole when options change.
-internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
+// findToken: Gets another client's token by the client's name; where it is not asynchronous, without the pool's threads.
+internal sealed class ClientSettings(string name, OAuth2ClientOptions options, Func<string, bool, CancellationToken, ValueTask<string>>? findToken = null)
 {
     private static readonly PropertyInfo[] _settings = typeof(OAuth2ClientOptions).GetProperties();
     private static readonly string _processName = Guid.NewGuid().ToString("N");
 
     private readonly string _fingerprint = ComputeFingerprint(options);
-    private readonly Delegate? _secretCallback = options.ClientSecretCallback;
+    private readonly int[]? _rejections = options.TokenRejectedStatusCodes.Count == 0 ? null : [.. options.TokenRejectedStatusCodes];
+    private readonly Delegate[] _callbacks = [.. _settings.Select(setting => setting.GetValue(options)).OfType<Delegate>()];
 
     public string Name => name;
     public Uri? TokenEndpoint { get; } = options.TokenEndpoint;
     public Uri? RevocationEndpoint { get; } = options.RevocationEndpoint;
+    public Uri? IntrospectionEndpoint { get; } = options.IntrospectionEndpoint;
     public Uri? Issuer { get; } = options.Issuer;
     public string ClientId { get; } = options.ClientId ?? "";
     public ClientAuthenticationMethod? AuthenticationMethod { get; } = options.ClientAuthenticationMethod;
     public BasicCredentialEncoding? BasicEncoding { get; } = options.BasicCredentialEncoding;
-    public SecretSource ClientSecret { get; } = new(options, name);
+    public SecretSource? ClientSecret { get; } = SecretSource.Create("ClientSecret", options.ClientSecret, options.ClientSecretFile, options.ClientSecretCallback, name);
+    public SecretSource? SecondaryClientSecret { get; } = SecretSource.Create("SecondaryClientSecret", options.SecondaryClientSecret, options.SecondaryClientSecretFile, null, name);
+    public SecretSource? PrivateKey { get; } = SecretSource.Create("PrivateKey", options.PrivateKey, options.PrivateKeyFile, options.PrivateKeyCallback, name);
+    public string? PrivateKeyPassword { get; } = options.PrivateKeyPassword;
+    public string? PrivateKeyId { get; } = options.PrivateKeyId;
+    public SecretSource? ClientAssertion { get; } = SecretSource.Create("ClientAssertion", null, options.ClientAssertionFile, options.ClientAssertionCallback, name);
+    public string? AssertionAlgorithm { get; } = options.ClientAssertionAlgorithm;
+    public string? AssertionAudience { get; } = options.ClientAssertionAudience;
+    public string AssertionType { get; } = options.ClientAssertionType;
+    public string AssertionHeaderType { get; } = options.ClientAssertionHeaderType;
+    public SecretSource? Certificate { get; } = SecretSource.Create("ClientCertificate", null, options.ClientCertificateFile, null, name, options.ClientCertificateKeyFile);
+    public string? CertificatePassword { get; } = options.ClientCertificatePassword;
+    public Func<CancellationToken, ValueTask<X509Certificate2>>? CertificateCallback { get; } = options.ClientCertificateCallback;
+    public bool HasCertificate => Certificate is not null || CertificateCallback is not null;
+    public SecretSource? SubjectToken { get; } = Find("SubjectToken", options.SubjectToken, options.SubjectTokenFile, options.SubjectTokenCallback, options.SubjectTokenClient, name, findToken);
+    public SecretSource? ActorToken { get; } = Find("ActorToken", options.ActorToken, options.ActorTokenFile, options.ActorTokenCallback, options.ActorTokenClient, name, findToken);
+    public SecretSource? Assertion { get; } = Find("Assertion", options.Assertion, options.AssertionFile, options.AssertionCallback, options.AssertionClient, name, findToken);
+    public string SubjectTokenType { get; } = options.SubjectTokenType;
+    public string ActorTokenType { get; } = options.ActorTokenType;
+    public string? RequestedTokenType { get; } = options.RequestedTokenType;
+    public string? SwitchingOrganization { get; } = options.SwitchingOrganization;
+    public Uri? DeviceAuthorizationEndpoint { get; } = options.DeviceAuthorizationEndpoint;
+    public Func<DeviceCodePrompt, CancellationToken, ValueTask>? DeviceCodeCallback { get; } = options.DeviceCodeCallback;
+    public string? AgentId { get; } = options.AgentId;
+    public SecretSource? AgentSecret { get; } = SecretSource.Create("AgentSecret", options.AgentSecret, options.AgentSecretFile, null, name);
+    public string? RedirectUri { get; } = options.RedirectUri;
     public string GrantType { get; } = options.GrantType;
     public string? Username { get; } = options.Username;
     public string? Password { get; } = options.Password;
@@ -33,11 +62,22 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
     public IReadOnlyList<string> Resources { get; } = [.. options.Resources];
     public string? Audience { get; } = options.Audience;
     public FrozenDictionary<string, string> Parameters { get; } = options.Parameters.ToFrozenDictionary(StringComparer.Ordinal);
-    public string?[] Secrets { get; } = [options.ClientSecret, options.Password]; // What must not appear in any message.
+    public string?[] Secrets { get; } = // What must not appear in any message.
+    [
+        options.ClientSecret, options.Password, options.SecondaryClientSecret, options.PrivateKey, options.PrivateKeyPassword, options.ClientCertificatePassword,
+        options.SubjectToken, options.ActorToken, options.Assertion, options.AgentSecret,
+    ];
+
+    public bool DPoP { get; } = options.DPoP;
+    public string? DPoPKeyFile { get; } = options.DPoPKeyFile;
+    public bool DPoPAllowBearer { get; } = options.DPoPAllowBearer;
+    public string? TokenBindingId { get; } = options.TokenBindingId is not "auto" ? options.TokenBindingId : _processName;
     public string HeaderName { get; } = options.HeaderName;
     public string HeaderScheme { get; } = options.HeaderScheme;
-    public string? ApiKey { get; } = options.ApiKey;
-    public string? ApiKeyHeaderName { get; } = options.ApiKeyHeaderName;
+    public (string Name, string Value)[] CredentialHeaders { get; } = // What goes out beside the token.
+        [.. options.ApiKey is null ? [] : new[] { (options.ApiKeyHeaderName!, options.ApiKey) }, .. options.CredentialHeaders.Select(header => (header.Key, header.Value))];
+
+    public IReadOnlyList<string> StepUpScopes { get; } = [.. options.StepUpScopes];
     public Uri? BaseAddress { get; } = options.BaseAddress;
     public IReadOnlyList<Uri> AllowedOrigins { get; } = [.. options.AllowedOrigins.Select(origin => new Uri(origin))];
     public bool AllowInsecureHttp { get; } = options.AllowInsecureHttp;
@@ -51,18 +91,28 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options)
 
     public bool SendsNoToken { get; } = options.SendsNoToken;
 
-    // What a caller who wants a token revoked is told where nobody knows how.
-    public InvalidOperationException LacksRevocationEndpoint() =>
-        new($"{this} has no revocation endpoint. Set RevocationEndpoint, or Provider for a built-in one.");
+    // The names of all headers that may hold what is nobody else's.
+    public IEnumerable<string> CredentialNames => CredentialHeaders.Select(header => header.Name).Prepend(HeaderName).Concat(DPoP ? ["DPoP"] : []);
+
+    // True for the status by which an API says that it rejects the token.
+    public bool IsRejection(HttpStatusCode status) => _rejections is null ? status == HttpStatusCode.Unauthorized : Array.IndexOf(_rejections, (int)status) >= 0;
+
+    // What a caller is told who needs an endpoint that nobody knows.
+    public InvalidOperationException Lacks(string endpoint) =>
+        new($"{this} has no {SafeText.ToWords(endpoint)} endpoint. Set {endpoint}Endpoint, or Provider for a built-in one.");
 
     // True where nothing has changed: the change of a configuration is announced to all who read any of it.
-    public bool SaysTheSameAs(ClientSettings other) => _fingerprint == other._fingerprint && Equals(_secretCallback, other._secretCallback);
+    public bool SaysTheSameAs(ClientSettings other) => _fingerprint == other._fingerprint && _callbacks.SequenceEqual(other._callbacks);
+
+    private static SecretSource? Find(string setting, string? value, string? file, Func<CancellationToken, ValueTask<string>>? callback, string? client, string name, Func<string, bool, CancellationToken, ValueTask<string>>? findToken) =>
+        client is null ? SecretSource.Create(setting, value, file, callback, name) : new SecretSource(setting, null, null, (async, deadline) => findToken!(client, async, deadline), $"client {client}");
 
     private static string ComputeFingerprint(OAuth2ClientOptions options) => KeyText.Hash(key =>
     {
         foreach (var value in _settings.Select(setting => setting.GetValue(options)))
         {
             key.AddAll(value as IEnumerable<string>);
+            key.AddAll((value as IEnumerable<int>)?.Select(number => $"{number}"));
             key.AddPairs(value as IEnumerable<KeyValuePair<string, string>>);
             key.Add(value is Uri uri ? uri.OriginalString : value is Delegate ? null : Convert.ToString(value, CultureInfo.InvariantCulture));
         }

@@ -11,7 +11,7 @@ internal static class OAuth2ClientOptionsBinder
     private const int MaxDistance = 3; // How many letters may be wrong in a key for a setting to be suggested.
 
     private static readonly Dictionary<string, PropertyInfo> _settings = typeof(OAuth2ClientOptions).GetProperties()
-        .Where(property => property.Name != nameof(OAuth2ClientOptions.ClientSecretCallback))
+        .Where(property => !typeof(Delegate).IsAssignableFrom(property.PropertyType))
         .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     public static void Bind(IConfiguration configuration, OAuth2ClientOptions options)
@@ -24,8 +24,10 @@ internal static class OAuth2ClientOptionsBinder
                 options.BindingErrors.Add($"{section.Path} is no setting of an OAuth2 client{Suggest(section.Key)}");
             else if (setting.GetValue(options) is IList<string> list)
                 BindList(options, list, section);
-            else if (setting.PropertyType == typeof(IDictionary<string, string>))
-                BindParameters(options, section);
+            else if (setting.GetValue(options) is IList<int> numbers)
+                BindNumbers(options, numbers, section);
+            else if (setting.GetValue(options) is IDictionary<string, string> fields)
+                BindFields(options, fields, section);
             else
                 BindValue(options, setting, section);
         }
@@ -94,14 +96,27 @@ internal static class OAuth2ClientOptionsBinder
             list.Add(item);
     }
 
-    private static void BindParameters(OAuth2ClientOptions options, IConfigurationSection section)
+    private static void BindNumbers(OAuth2ClientOptions options, IList<int> list, IConfigurationSection section)
+    {
+        var texts = new List<string>();
+        BindList(options, texts, section);
+        foreach (var text in texts)
+        {
+            if (Parse(typeof(int), text, text) is (int number, _))
+                list.Add(number);
+            else
+                options.BindingErrors.Add($"{section.Path} must hold whole numbers, but holds '{SafeText.Shorten(text)}'.");
+        }
+    }
+
+    private static void BindFields(OAuth2ClientOptions options, IDictionary<string, string> fields, IConfigurationSection section)
     {
         if (!string.IsNullOrWhiteSpace(section.Value))
-            options.BindingErrors.Add($"{section.Path} must hold one key for each form field, but is a single value.");
+            options.BindingErrors.Add($"{section.Path} must hold one key for each {(fields == options.Parameters ? "form field" : "header")}, but is a single value.");
 
         // A colon in a key, as in a URN, makes configuration nest; the field's name is what the path says.
         foreach (var (name, value) in section.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null))
-            options.Parameters[name] = value!;
+            fields[name] = value!;
     }
 
     private static string? ReadValue(OAuth2ClientOptions options, IConfigurationSection section)

@@ -8,19 +8,32 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
 {
     private static readonly PropertyInfo[] _texts = [.. typeof(OAuth2ClientOptions).GetProperties().Where(property => property.PropertyType == typeof(string))];
 
+    private static readonly OAuth2ClientOptions _none = new();
+
     // Reads the variables in which connections are looked for: those of the process, unless a test has others.
     internal Func<IDictionary> ReadEnvironment { private get; init; } = Environment.GetEnvironmentVariables;
 
     public void PostConfigure(string? name, OAuth2ClientOptions options)
     {
         Trim(options);
+        options.ClientAuthenticationMethod ??= GetMethod(options);
         if (options.Connection is not null)
             ApplyConnection(options, options.Connection);
         if (ProviderPresets.Find(options.Provider) is { } preset)
             ApplyPreset(options, preset);
-        options.ClientAuthenticationMethod ??= ClientAuthenticationMethod.ClientSecretBasic;
+
+        // Where the endpoint is looked up, so is how it wants the secret.
+        if (options.TokenEndpoint is not null || options.Issuer is null)
+            options.ClientAuthenticationMethod ??= ClientAuthenticationMethod.ClientSecretBasic;
         options.BasicCredentialEncoding ??= BasicCredentialEncoding.FormUrlEncoded;
     }
+
+    // What a client has set besides a secret makes its method.
+    private static ClientAuthenticationMethod? GetMethod(OAuth2ClientOptions options) =>
+        (options.ClientSecret ?? options.ClientSecretFile ?? (object?)options.ClientSecretCallback) is not null ? null
+        : (options.PrivateKey ?? options.PrivateKeyFile ?? options.PrivateKeyCallback ?? options.ClientAssertionFile ?? (object?)options.ClientAssertionCallback) is not null ? ClientAuthenticationMethod.PrivateKeyJwt
+        : (options.ClientCertificateFile ?? (object?)options.ClientCertificateCallback) is not null ? ClientAuthenticationMethod.TlsClientAuth
+        : null;
 
     private static void Trim(OAuth2ClientOptions options)
     {
@@ -28,12 +41,15 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         {
             // A secret may begin or end with a space; the line end that files and pipes append is never part of it.
             var text = (string?)setting.GetValue(options);
-            text = setting.Name is nameof(options.ClientSecret) or nameof(options.Password) ? TrimLineEnd(text) : TrimOrNull(text);
-            setting.SetValue(options, text ?? (setting.Name is nameof(options.GrantType) or nameof(options.HeaderName) or nameof(options.HeaderScheme) ? "" : null));
+            text = setting.Name.EndsWith("Secret", StringComparison.Ordinal) || setting.Name.EndsWith("Password", StringComparison.Ordinal) ? TrimLineEnd(text) : TrimOrNull(text);
+            setting.SetValue(options, text ?? (setting.Name is nameof(options.GrantType) or nameof(options.HeaderName) or nameof(options.HeaderScheme) ? "" : setting.GetValue(_none)));
         }
 
-        foreach (var (name, value) in options.Parameters.ToArray())
-            options.Parameters[name] = TrimLineEnd(value) ?? "";
+        foreach (var fields in new[] { options.Parameters, options.CredentialHeaders })
+        {
+            foreach (var (name, value) in fields.ToArray())
+                fields[name] = TrimLineEnd(value) ?? "";
+        }
     }
 
     private void ApplyConnection(OAuth2ClientOptions options, string name)
@@ -56,7 +72,7 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
             if (options.Issuer is null)
                 options.TokenEndpoint ??= TakeUri(connection.TokenUrl);
             options.ClientId ??= Take(connection.ConsumerKey, isNeeded: true);
-            if (options is { ClientSecretFile: null, ClientSecretCallback: null } && options.ClientAuthenticationMethod != ClientAuthenticationMethod.None)
+            if (options is { ClientSecretFile: null, ClientSecretCallback: null, ClientAuthenticationMethod: null or ClientAuthenticationMethod.ClientSecretBasic or ClientAuthenticationMethod.ClientSecretPost or ClientAuthenticationMethod.ClientSecretJwt })
                 options.ClientSecret ??= Take(connection.ConsumerSecret, isNeeded: true);
         }
 
@@ -88,7 +104,9 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
     {
         if (options.Issuer is null && options.Connection is null)
             options.TokenEndpoint ??= preset.GetTokenEndpoint(options.Organization, options.Region);
-        options.RevocationEndpoint ??= ProviderPreset.GetRevocationEndpoint(options.TokenEndpoint);
+        options.RevocationEndpoint ??= ProviderPreset.GetNeighbour(options.TokenEndpoint, "revoke");
+        options.DeviceAuthorizationEndpoint ??= ProviderPreset.GetNeighbour(options.TokenEndpoint, "device_authorize");
+        options.IntrospectionEndpoint ??= ProviderPreset.GetNeighbour(options.TokenEndpoint, "introspect");
         options.ClientAuthenticationMethod ??= preset.ClientAuthenticationMethod;
         options.BasicCredentialEncoding ??= BasicCredentialEncoding.Raw;
     }

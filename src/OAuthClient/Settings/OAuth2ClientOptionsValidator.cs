@@ -1,7 +1,7 @@
 namespace OAuthClient.Settings;
 
 // Every check of a client's options, once; all that is wrong with a client is reported together.
-internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findProblem = null) : IValidateOptions<OAuth2ClientOptions>
+internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findProblem = null, Func<string, IEnumerable<string>, string?>? findCircle = null, Func<OAuth2ClientOptions, IEnumerable<string>>? findFaults = null) : IValidateOptions<OAuth2ClientOptions>
 {
     // They frame a message, steer a connection or belong to those that do (RFC 9110 §7.6.1, §6.6, §11.7): a token there reaches no API.
     private static readonly HashSet<string> _takenHeaders = new(StringComparer.OrdinalIgnoreCase)
@@ -18,6 +18,11 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
             errors.Add(problem);
         else
             Validate(options, errors);
+        if (errors.Count == 0 && !options.SendsNoToken && findFaults is not null)
+            errors.AddRange(findFaults(options));
+        string[] exchanged = [.. new[] { options.SubjectTokenClient, options.ActorTokenClient, options.AssertionClient }.OfType<string>()];
+        if (exchanged.Length > 0 && (findCircle is null ? "SubjectTokenClient, ActorTokenClient and AssertionClient name a registered client, and a handler without a container knows no other. Set SubjectToken, or a callback." : findCircle(name, exchanged)) is { } circle)
+            errors.Add(circle);
         return errors.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"OAuth2 client '{name}': {string.Join(Environment.NewLine + "  ", errors)}");
@@ -66,6 +71,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
 
         ValidateEndpoint(nameof(options.TokenEndpoint), options.TokenEndpoint, options, errors);
         ValidateEndpoint(nameof(options.RevocationEndpoint), options.RevocationEndpoint, options, errors);
+        ValidateEndpoint(nameof(options.DeviceAuthorizationEndpoint), options.DeviceAuthorizationEndpoint, options, errors);
+        ValidateEndpoint(nameof(options.IntrospectionEndpoint), options.IntrospectionEndpoint, options, errors);
         ValidateEndpoint(nameof(options.Issuer), options.Issuer, options, errors);
     }
 
@@ -98,17 +105,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         else if (raw && options.ClientId?.Contains(':', StringComparison.Ordinal) == true)
             errors.Add("ClientId holds a ':', which a raw Basic header cannot carry. Set ClientAuthenticationMethod to ClientSecretPost, or BasicCredentialEncoding to FormUrlEncoded where the server decodes it.");
 
-        (string Name, object? Value)[] settings =
-            [(nameof(options.ClientSecret), options.ClientSecret), (nameof(options.ClientSecretFile), options.ClientSecretFile), (nameof(options.ClientSecretCallback), options.ClientSecretCallback)];
-        string[] sources = [.. settings.Where(setting => setting.Value is not null).Select(setting => setting.Name)];
-        var needsSecret = options.ClientAuthenticationMethod != ClientAuthenticationMethod.None;
-        if (!needsSecret && sources.Length > 0)
-            errors.Add($"{sources[0]} is set, but ClientAuthenticationMethod None sends no secret. Remove the one or change the other.");
-        else if (needsSecret && sources.Length == 0 && options.Connection is null)
-            errors.Add("ClientSecret is not set. Set it, ClientSecretFile or ClientSecretCallback; for a public client set ClientAuthenticationMethod to None.");
-        else if (sources.Length > 1)
-            errors.Add($"{string.Join(" and ", sources)} are both set. Keep one.");
-        else if (raw && options.Provider is not null && options.ClientSecret?.Contains(':', StringComparison.Ordinal) == true)
+        CredentialRules.ValidateClient(options, errors);
+        if (raw && options.Provider is not null && options.ClientSecret?.Contains(':', StringComparison.Ordinal) == true)
             errors.Add($"ClientSecret holds a ':', which {options.Provider} cannot read from a Basic header. Set ClientAuthenticationMethod to ClientSecretPost.");
     }
 
@@ -130,13 +128,16 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
             errors.Add("Password is not set, which GrantType password needs.");
         if (!isPassword && (options.Username ?? options.Password) is not null)
             errors.Add($"{(options.Username is null ? "Password" : "Username")} is set, but GrantType '{SafeText.Shorten(options.GrantType)}' sends none. Set GrantType to password, or remove it.");
+        CredentialRules.ValidateGrant(options, errors);
         if (options.GrantType == GrantTypes.RefreshToken && !options.Parameters.ContainsKey(ParameterNames.RefreshToken))
             errors.Add("Parameters holds no 'refresh_token', which GrantType refresh_token needs.");
         else if (options.GrantType != GrantTypes.RefreshToken && options.Parameters.ContainsKey(ParameterNames.RefreshToken))
             errors.Add($"Parameters holds 'refresh_token', but GrantType is '{SafeText.Shorten(options.GrantType)}'. Set GrantType to refresh_token, or remove it.");
 
         errors.AddRange(options.Parameters.Keys.Where(ParameterNames.IsReserved).Select(ParameterNames.DescribeReserved));
-        errors.AddRange(options.Scopes.Where(scope => !IsScopeToken(scope)).Select(scope =>
+        if (options.TokenBindingId is not null && options.Parameters.ContainsKey("tokenBindingId"))
+            errors.Add("TokenBindingId is set, and Parameters holds 'tokenBindingId'. Keep one.");
+        errors.AddRange(options.Scopes.Concat(options.StepUpScopes).Where(scope => !IsScopeToken(scope)).Select(scope =>
             $"Scopes holds '{SafeText.Shorten(scope)}'; a scope is made of printable ASCII characters other than space, quote and backslash. Give each an entry of its own."));
         if (options.DeviceScope is not null && !IsScopeToken(options.DeviceScope))
             errors.Add($"DeviceScope must be auto or a name of printable ASCII characters other than space, quote and backslash, but is '{SafeText.Shorten(options.DeviceScope)}'.");
@@ -152,6 +153,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         ValidateRange(nameof(options.TransientFailureWait), options.TransientFailureWait, TimeSpan.Zero, TimeSpan.FromMinutes(10), errors);
         if (options.MaxRequestContentBufferSize < 0)
             errors.Add($"MaxRequestContentBufferSize must be from 0 to {int.MaxValue}, but is {options.MaxRequestContentBufferSize}.");
+        if (options.TokenRejectedStatusCodes.Any(status => status is < 400 or > 499))
+            errors.Add($"TokenRejectedStatusCodes must hold statuses from 400 to 499, but holds {options.TokenRejectedStatusCodes.First(status => status is < 400 or > 499)}.");
         if (options.MaxTokens is < 1 or > 10_000_000)
             errors.Add($"MaxTokens must be from 1 to 10000000, but is {options.MaxTokens}.");
     }
@@ -178,6 +181,14 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
             errors.Add($"ApiKeyHeaderName and HeaderName are both '{SafeText.Shorten(options.HeaderName)}'. Token and API key need a header each.");
         if (options.ApiKey?.Any(c => c is < ' ' or > '~') == true)
             errors.Add("ApiKey holds characters that no header can carry. It must be printable ASCII.");
+        foreach (var (name, value) in options.CredentialHeaders)
+        {
+            ValidateHeaderName(nameof(options.CredentialHeaders), name, errors);
+            if (value.Length == 0 || value.Any(c => c is < ' ' or > '~'))
+                errors.Add($"CredentialHeaders holds no value for '{SafeText.Shorten(name)}' that a header can carry. It must be printable ASCII.");
+            if (name.Equals(options.ApiKeyHeaderName, StringComparison.OrdinalIgnoreCase) || (!options.SendsNoToken && name.Equals(options.HeaderName, StringComparison.OrdinalIgnoreCase)))
+                errors.Add($"CredentialHeaders holds '{SafeText.Shorten(name)}', which carries the token or the API key. Each needs a header of its own.");
+        }
     }
 
     private static void ValidateHeaderName(string setting, string name, List<string> errors)

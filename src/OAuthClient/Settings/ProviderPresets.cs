@@ -36,15 +36,13 @@ internal sealed record ProviderPreset(
         if (TokenEndpoint is null || (NeedsOrganization && string.IsNullOrEmpty(organization)))
             return null;
 
-        var endpoint = new UriBuilder(TokenEndpoint.Replace("{organization}", Uri.EscapeDataString(organization ?? ""), StringComparison.Ordinal));
+        var endpoint = new UriBuilder(TokenEndpoint.Replace("{organization}", string.Join("/o/", (organization ?? "").Split("/o/", 2).Select(Uri.EscapeDataString)), StringComparison.Ordinal));
         if (string.Equals(region, "EU", StringComparison.OrdinalIgnoreCase))
             endpoint.Host = EuropeanHost ?? endpoint.Host;
         return endpoint.Uri;
     }
 
-    // Every provider revokes beside the endpoint that issues: .../oauth2/token and .../oauth2/revoke.
-    public static Uri? GetRevocationEndpoint(Uri? tokenEndpoint) =>
-        tokenEndpoint is { IsAbsoluteUri: true } && tokenEndpoint.AbsolutePath.EndsWith("/token", StringComparison.Ordinal)
-            ? new Uri(tokenEndpoint, "revoke")
-            : null;
+    // Every provider has its other endpoints beside the one that issues: .../oauth2/token, .../oauth2/revoke.
+    public static Uri? GetNeighbour(Uri? tokenEndpoint, string name) =>
+        tokenEndpoint is { IsAbsoluteUri: true, UserInfo.Length: 0 } && tokenEndpoint.AbsolutePath.EndsWith("/token", StringComparison.Ordinal) ? new Uri(tokenEndpoint, name) : null;
 }

@@ -17,7 +17,8 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
 
     // What stays the same from one request of an acquisition to the next.
     // IsDue: True for the attempt that is made at the end of a token's life, whatever is remembered of failures.
-    private readonly record struct Attempt(TokenSpec Request, bool IsDue, bool Async, CancellationToken Deadline)
+    // UsesSecond: True where the second of two secrets is sent.
+    private readonly record struct Attempt(TokenSpec Request, bool IsDue, bool Async, bool UsesSecond, CancellationToken Deadline)
     {
         public override string ToString() => Request.Client.ToString();
     }
@@ -27,7 +28,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     public async ValueTask<Acquisition> AcquireAsync(TokenSpec request, string? refreshToken, bool mayRotate, bool isDue, bool async)
     {
         using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, clock.TimeProvider);
-        var attempt = new Attempt(request, isDue, async, deadline.Token);
+        var attempt = new Attempt(request, isDue, async, request.Protocol.Authentication.PrefersSecond, deadline.Token);
         var grant = request.Protocol.Grant;
         if (refreshToken is not null)
         {
@@ -36,7 +37,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
                 return refresh with { WasRefreshed = true };
             var isRefused = failure.Error == "invalid_grant";
             if (grant is null)
-                return isRefused ? refresh with { Failure = failure with { Message = $"{failure.Message} The client has no other grant; sign in again for a new refresh token." } } : refresh;
+                return isRefused ? refresh with { RefreshToken = request.Protocol.SignIn is null ? refresh.RefreshToken : null, Failure = failure with { Message = $"{failure.Message} The client has no other grant; sign in again for a new refresh token." } } : refresh;
 
             // After a lost answer it may be used up; a rotating server takes its second use for theft. What stands before the server, a proxy or
             // a firewall, may have answered otherwise; then it is kept until another takes its place.
@@ -65,9 +66,23 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         // The secret's source may hold a newer one by now; the one that was just refused is not sent again.
         if (failure is { Error: "invalid_client", WasTried: true })
         {
-            var second = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
-            if (second.Failure is not { WasTried: false })
-                (response, failure) = second;
+            var again = await SendAsync(attempt, grant, mayRepeat).ConfigureAwait(false);
+            if (again.Failure is not { WasTried: false })
+                (response, failure) = again;
+        }
+
+        var authentication = request.Protocol.Authentication;
+        if (failure is { Error: "invalid_client" } && authentication.HasSecond)
+        {
+            var other = await SendAsync(attempt with { UsesSecond = !attempt.UsesSecond }, grant, mayRepeat).ConfigureAwait(false);
+            if (other.Failure is not { WasTried: false })
+                (response, failure) = other;
+            else if (other.Failure.Error is null)
+                failure = failure with { Message = $"{failure.Message} And {other.Failure.Message}" };
+            if (other.Failure is { WasTried: true, Error: "invalid_client" })
+                failure = failure! with { Message = $"{failure.Message} The server refused ClientSecret and SecondaryClientSecret alike." };
+            if (failure is not { Error: "invalid_client" })
+                authentication.PrefersSecond = !attempt.UsesSecond;
         }
 
         failure ??= FindFault(request, response!);
@@ -80,25 +95,43 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             return new Acquisition(null, failure, response?.RefreshToken ?? refreshToken);
         }
 
-        var lifetime = TokenTimes.Read(response!, client.DefaultTokenLifetime);
-        var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - response!.SentAt);
+        return Take(request, grant.GrantType, response!, refreshToken);
+    }
+
+    // What a sign-in ends with.
+    public async ValueTask<Acquisition> SignInAsync(TokenSpec request, bool async)
+    {
+        var (response, failure) = await request.Protocol.SignIn!.RunAsync(endpointClient, request, clock, async).ConfigureAwait(false);
+        failure ??= FindFault(request, response!);
+        if (failure is null)
+            return Take(request, request.Client.GrantType, response!, null);
+        Log.TokenRequestFailed(logger, request.Client.Name, request.Client.GrantType, failure.Message);
+        return new Acquisition(null, failure, null);
+    }
+
+    // The token that an answer brings, and the refresh token to go on with.
+    private Acquisition Take(TokenSpec request, string grantType, TokenAnswer response, string? refreshToken)
+    {
+        var client = request.Client;
+        var lifetime = TokenTimes.Read(response, client.DefaultTokenLifetime);
+        var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - response.SentAt);
         var token = new OAuth2Token(response.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
         if (logger.IsEnabled(LogLevel.Debug))
-            Log.TokenObtained(logger, client.Name, grant.GrantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
-        return new Acquisition(TokenTimes.Plan(token, response.SentAt, lifetime, client.RefreshBeforeExpiry, random), null, response.RefreshToken ?? refreshToken);
+            Log.TokenObtained(logger, client.Name, grantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
+        return new Acquisition(TokenTimes.Plan(token, response.SentAt, lifetime, client.RefreshBeforeExpiry, random, response.Certificate), null, response.RefreshToken ?? refreshToken);
     }
 
     // Sends one token request, unless the client, or the value that the grant sends, is known to be refused.
     private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure)> SendAsync(Attempt attempt, Grant grant, bool mayRepeat)
     {
         var request = attempt.Request;
-        var (secret, failure) = await AuthorizationServer.ReadSecretAsync(request.Protocol, attempt.Async, attempt.Deadline).ConfigureAwait(false);
-        if (failure is not null)
+        (var proof, var filled, var failure) = await endpointClient.PrepareAsync(request.Protocol, request, grant, attempt.UsesSecond, attempt.Async, attempt.Deadline).ConfigureAwait(false);
+        if (proof is null)
             return (null, failure);
-        (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(secret), isPassword: false, attempt.Async, attempt.Deadline).ConfigureAwait(false);
+        (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(proof.Fingerprint), isPassword: false, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (client is null)
             return (null, failure);
-        (var value, failure) = await _credentials.EnterAsync(request.GetValueKey(grant), isPassword: grant is PasswordGrant, attempt.Async, attempt.Deadline).ConfigureAwait(false);
+        (var value, failure) = await _credentials.EnterAsync(request.GetValueKey(filled!), isPassword: grant is PasswordGrant, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (value is null)
         {
             client.End(null, null);
@@ -111,7 +144,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         failure = _unknown;
         try
         {
-            (response, failure) = await SendInTurnAsync(attempt, grant, secret, mayRepeat || (value.IsProved && grant is PasswordGrant), client, value).ConfigureAwait(false);
+            (response, failure) = await SendInTurnAsync(attempt, filled!, proof, mayRepeat || (value.IsProved && grant is PasswordGrant), client, value).ConfigureAwait(false);
             if (failure is not null)
                 refused = Refusal.Judge(grant, failure, value.IsProved);
         }
@@ -126,7 +159,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
 
     // Sends one token request in its turn; again where no connection could be made, or one broke under a request that is safe to repeat.
     private async ValueTask<(TokenAnswer? Response, TokenFailure? Failure)> SendInTurnAsync(
-        Attempt attempt, Grant grant, string? secret, bool mayRepeat, CredentialMemory.Entry client, CredentialMemory.Entry value)
+        Attempt attempt, Grant grant, ClientProof proof, bool mayRepeat, CredentialMemory.Entry client, CredentialMemory.Entry value)
     {
         var endpoint = FindEndpoint(attempt.Request.Client);
         if (endpoint.Enter(clock.Now, attempt.IsDue, out var wait) is { } outage)
@@ -146,9 +179,9 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             using var later = wait > 0 ? new CancellationTokenSource(attempt.Request.Client.TokenRequestTimeout, clock.TimeProvider) : null;
             var deadline = later?.Token ?? attempt.Deadline;
             var sentAt = clock.Now;
-            (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
+            (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, proof, attempt.Async, deadline).ConfigureAwait(false);
             if ((failure is { NoConnection: true } || (mayRepeat && failure is { ConnectionBroke: true })) && (client.GetRefusal() ?? value.GetRefusal()) is null)
-                (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, secret, attempt.Async, deadline).ConfigureAwait(false);
+                (response, failure) = await endpointClient.RequestTokenAsync(attempt.Request, grant, proof, attempt.Async, deadline).ConfigureAwait(false);
             if (response is not null)
                 response.SentAt = sentAt;
             return (response, failure);
@@ -164,8 +197,19 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     private TokenFailure? FindFault(TokenSpec request, TokenAnswer response)
     {
         var client = request.Client;
+        var isBound = NormalizeType(response.TokenType) == DPoPProver.TokenType;
+        if (request.Protocol.Prover is not null && !isBound && !client.DPoPAllowBearer)
+            return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(response.TokenType, response.Secrets)}' that is not bound to the DPoP key of this client. Have the server bind the application's tokens, or set DPoPAllowBearer.");
+        if (isBound && request.Protocol.Prover is not null)
+            return FindMissingScopes(request, response);
         if (response.TokenType is { } type && !IsBearer(type) && !(IsTaken(client, type.Trim()) && SafeText.Redact(type, response.Secrets) == type))
             return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(type, response.Secrets)}', but Bearer is expected. Configure the application to get bearer tokens.");
+        return FindMissingScopes(request, response);
+    }
+
+    private TokenFailure? FindMissingScopes(TokenSpec request, TokenAnswer response)
+    {
+        var client = request.Client;
         if (response.Scope is null || request.Scopes.Count == 0)
             return null;
 
@@ -185,7 +229,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     }
 
     // Some servers and their users spell it in lower case, and some APIs compare it to the letter.
-    private static string NormalizeType(string? type) => type is null || IsBearer(type) ? "Bearer" : type.Trim();
+    private static string NormalizeType(string? type) => type is null || IsBearer(type) ? "Bearer" : type.Trim().Equals(DPoPProver.TokenType, StringComparison.OrdinalIgnoreCase) ? DPoPProver.TokenType : type.Trim();
 
     // "BearerToken", "bearer_token", "Bearer ": what it says beside its letters does not matter, and nothing is the default.
     private static bool IsBearer(string type) =>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace OAuthClient.Tokens;
 
 // A token as a header carries it, finished once for all requests; the text on demand, since it is as long as the token.
@@ -5,6 +7,7 @@ internal sealed class HeaderValue(string scheme, string token)
 {
     public string Scheme => scheme;
     public string Text => field ??= scheme.Length == 0 ? token : $"{scheme} {token}";
+    public string Hash => field ??= DPoPProver.HashOf(token);
     public AuthenticationHeaderValue? Authorization { get; } = scheme.Length == 0 ? null : new AuthenticationHeaderValue(scheme, token);
 }
 
@@ -25,6 +28,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     public long ReplaceAt => replaceAt;
     public long ExpiresAt => expiresAt;
     public AuthenticationHeaderValue Bearer { get; } = new(BearerScheme, token.Value); // The value of the Authorization header of nearly all clients, with this token in it.
+    public X509Certificate2? Certificate { get; init; } // What the connection presented that it was asked for over, and may be bound to (RFC 8705 §3).
     public HeaderValue? Header { get; set; } // The header's value with this token in it for another scheme or header, kept here once made; see CallHeaders.
 
     // An origin of which nothing more is to be noted until it rejects this token: it takes it, and everybody knows. What most calls ask, in one field.
@@ -68,7 +72,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
     {
         var isEarlier = previous.ExpiresAt < expiresAt && now < previous.ExpiresAt;
         var end = isEarlier ? previous.ExpiresAt : expiresAt;
-        return new TokenEntry(isEarlier ? previous.Token : token, previous.ObtainedAt, end, end, end) { _acceptedBy = previous._acceptedBy, _rejectedBy = previous._rejectedBy };
+        return new TokenEntry(isEarlier ? previous.Token : token, previous.ObtainedAt, end, end, end) { _acceptedBy = previous._acceptedBy, _rejectedBy = previous._rejectedBy, Certificate = isEarlier ? previous.Certificate : Certificate };
     }
 
     private static bool Contains(Origin[] origins, Origin origin) => Array.Exists(origins, known => known.Text == origin.Text);

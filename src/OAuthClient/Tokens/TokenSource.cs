@@ -5,6 +5,7 @@ namespace OAuthClient.Tokens;
 internal sealed class TokenSource(TokenSpec request, TokenEngine engine, RefreshTokenSlot slot)
 {
     private volatile RefreshTokenSlot _slot = slot;
+    private SignInTurn? _signIn;
 
     public TokenSpec Request => request;
     public TokenState State { get; } = new(engine.Clock, engine.Random, isDue => engine.Acquirer.GetOutage(request.Client, isDue));
@@ -36,7 +37,8 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
             return new ValueTask<TokenEntry>(entry);
         if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && State.RevokesPrevious))
             return WaitAsync(FetchReason.Stale, client, async, cancellationToken, origin);
-        _ = Fetch(FetchReason.Stale, null, null, async);
+        if (request.Protocol.SignIn is null || !_slot.IsEmpty)
+            _ = Fetch(FetchReason.Stale, null, null, async);
         return new ValueTask<TokenEntry>(entry);
     }
 
@@ -54,6 +56,12 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
 
     public async ValueTask<TokenEntry> ForceAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
     {
+        if (request.Protocol.SignIn is not null && _slot.IsEmpty)
+        {
+            await SignInAsync(client, async, cancellationToken).ConfigureAwait(false);
+            return await WaitAsync(FetchReason.Missing, client, async, cancellationToken).ConfigureAwait(false);
+        }
+
         var (entry, failure) = await JoinAsync(FetchReason.Forced, null, null, async, cancellationToken).ConfigureAwait(false);
         return failure is null ? entry! : throw failure.ToException(client.Name);
     }
@@ -61,18 +69,40 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     private async ValueTask<TokenEntry> WaitAsync(FetchReason reason, ClientSettings client, bool async, CancellationToken cancellationToken, Origin? origin = null)
     {
         var end = engine.Clock.Now + (long)client.TransientFailureWait.TotalMilliseconds;
-        while (true)
+        for (var hasSignedIn = request.Protocol.SignIn is null; ;)
         {
+            if (!hasSignedIn && _slot.IsEmpty && !(State.Current is { } current && engine.Clock.Now < current.ReplaceAt && (origin is null || !current.WasRejectedBy(origin))))
+            {
+                hasSignedIn = true;
+                await SignInAsync(client, async, cancellationToken).ConfigureAwait(false);
+            }
+
             var (entry, failure) = await JoinAsync(reason, null, origin, async, cancellationToken).ConfigureAwait(false);
 
             // One that this origin has rejected is none for it.
             if (entry is not null && (failure is null || origin is null || !entry.WasRejectedBy(origin)))
                 return entry;
+            if (!hasSignedIn && _slot.IsEmpty)
+                continue;
             var left = end - engine.Clock.Now;
             if (left <= 0 || !failure!.IsTransient)
                 throw failure!.ToException(client.Name);
             var wait = Math.Clamp((long)(failure.RetryAfter?.TotalMilliseconds ?? 1_000), 1, left);
             await engine.Clock.DelayAsync(wait, async, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Throws OAuth2TokenException: There was none, or it failed.
+    private async ValueTask SignInAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
+    {
+        var signIn = _signIn ?? Interlocked.CompareExchange(ref _signIn, new SignInTurn(request, engine, Seed), null) ?? _signIn!;
+        if (await signIn.JoinAsync(async, cancellationToken).ConfigureAwait(false) is { } failure)
+            throw failure.ToException(client.Name);
+
+        void Seed(Acquisition acquired)
+        {
+            _slot.Write(used: null, _slot.Read().Taken, acquired);
+            State.Seed(acquired.Entry!);
         }
     }
 

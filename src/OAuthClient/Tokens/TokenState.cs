@@ -139,6 +139,16 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
     // True once, where other instances are seen to compete for the token.
     public bool ShouldWarnOfContest() => _budget.IsContended && Interlocked.Exchange(ref _contestWarned, 1) == 0;
 
+    // Takes a token that no fetch has brought.
+    public void Seed(TokenEntry entry)
+    {
+        lock (_gate)
+        {
+            _failures.Clear();
+            _current = entry;
+        }
+    }
+
     public void Begin(FetchPlan plan)
     {
         lock (_gate)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace OAuthClient.Tokens;
 
 // How long a token lives, and when within its life it is replaced.
@@ -14,7 +16,7 @@ internal static class TokenTimes
         return seconds is not { } known ? defaultLifetime : known >= _longest.TotalSeconds ? _longest : TimeSpan.FromSeconds(known);
     }
 
-    public static TokenEntry Plan(OAuth2Token token, long sentAt, TimeSpan lifetime, TimeSpan refreshBeforeExpiry, Random random)
+    public static TokenEntry Plan(OAuth2Token token, long sentAt, TimeSpan lifetime, TimeSpan refreshBeforeExpiry, Random random, X509Certificate2? certificate = null)
     {
         var life = (long)lifetime.TotalMilliseconds;
         var expiresAt = sentAt + life;
@@ -26,7 +28,7 @@ internal static class TokenTimes
         var early = Math.Min(5_000, life / 10);
         if (margin > 0)
             early = Math.Min(early, margin / 2);
-        return new TokenEntry(token, sentAt, expiresAt - Math.Max(margin, early), expiresAt - early, expiresAt);
+        return new TokenEntry(token, sentAt, expiresAt - Math.Max(margin, early), expiresAt - early, expiresAt) { Certificate = certificate };
     }
 
     private static double? ReadJwtLifetime(string token)

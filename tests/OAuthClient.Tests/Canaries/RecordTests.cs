@@ -14,6 +14,9 @@ public sealed class RecordTests
         // Written from redacted text.
         "TokenFailure",
 
+        // Addresses that the server publishes.
+        "Endpoints",
+
         // A table of constants.
         "ProviderPreset",
     ];

@@ -41,7 +41,7 @@ internal static class Wire
     {
         AssertNone(stage, "call's address", request.Path + request.Query);
         AssertNone(stage, "call's content", Body(request));
-        AssertNone(stage, "call's other headers", Headers(request, stage.HeaderName, Stage.ApiKeyHeader));
+        AssertNone(stage, "call's other headers", Headers(request, stage.HeaderName, Stage.ApiKeyHeader, "Subscription-Key"));
         Assert.All(stage.Sightings.Find(request.Headers.GetValueOrDefault(stage.HeaderName, "")), name => Assert.Equal(Stage.TokenName, name));
         Assert.All(stage.Sightings.Find(request.Headers.GetValueOrDefault(Stage.ApiKeyHeader, "")), name => Assert.Equal("API key", name));
     }

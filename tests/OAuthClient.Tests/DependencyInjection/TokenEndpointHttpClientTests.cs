@@ -254,7 +254,7 @@ public sealed class TokenEndpointHttpClientTests
     public void ConnectTimeout_IsShorterThanTheTokenRequests()
     {
         using var http = TokenEndpointHttpClient.Create(null);
-        var handler = (SocketsHttpHandler)typeof(HttpMessageInvoker).GetField("_handler", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(http)!;
+        var handler = (SocketsHttpHandler)Sender.Find((HttpMessageHandler)typeof(HttpMessageInvoker).GetField("_handler", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(http)!)!;
 
         Assert.True(handler.ConnectTimeout < new OAuth2ClientOptions().TokenRequestTimeout);
     }

@@ -129,7 +129,7 @@ internal static class AnswerTargets
         using var http = new HttpClient(new FixedAnswer(input)) { Timeout = Timeout.InfiniteTimeSpan };
         var discovery = new Discovery(new Transport(() => http), TimeProvider.System);
 
-        var (token, revocation, failure) = discovery.FindAsync(client, async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var (endpoints, failure) = discovery.FindAsync(client, hasCertificate: input.Length % 2 == 0, async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
         if (failure is not null)
         {
@@ -138,9 +138,9 @@ internal static class AnswerTargets
             return;
         }
 
-        BrokenOutcomeException.Unless(token!.Scheme == Uri.UriSchemeHttps && revocation?.Scheme is null or "https", "endpoints with https");
-        BrokenOutcomeException.Unless(Origin.GetHost(token) is not null, "a token endpoint that can be called");
-        BrokenOutcomeException.Unless(SafeText.Show(token).Length <= 300, "an endpoint that can be shown");
+        BrokenOutcomeException.Unless(new[] { endpoints!.Token, endpoints.Revocation, endpoints.Introspection }.All(endpoint => endpoint?.Scheme is null or "https"), "endpoints with https");
+        BrokenOutcomeException.Unless(Origin.GetHost(endpoints.Token!) is not null, "a token endpoint that can be called");
+        BrokenOutcomeException.Unless(SafeText.Show(endpoints.Token!).Length <= 300, "an endpoint that can be shown");
     }
 
     /// <summary>An issuer that answers whatever it is asked with the same body.</summary>

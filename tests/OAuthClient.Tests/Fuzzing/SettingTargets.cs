@@ -108,7 +108,7 @@ internal static class SettingTargets
     private static void CheckOutcome(OAuth2ClientOptions options, Hashtable environment)
     {
         var defaults = new OAuth2ClientOptionsDefaults { ReadEnvironment = () => environment };
-        var validator = new OAuth2ClientOptionsValidator();
+        var validator = new OAuth2ClientOptionsValidator(findFaults: CredentialCheck.Find);
         defaults.PostConfigure("orders", options);
         var result = validator.Validate("orders", options);
         if (result.Failed)
@@ -134,7 +134,7 @@ internal static class SettingTargets
         BrokenOutcomeException.Unless(client.BaseAddress is null || origins.Find(client.BaseAddress) is not null, "the base address to be allowed");
 
         using var call = new HttpRequestMessage();
-        var credentials = new CallHeaders(client);
+        var credentials = new CallHeaders(new ClientProtocol(client), TimeProvider.System);
         if (client.SendsNoToken)
         {
             credentials.Apply(call, null);
@@ -147,7 +147,8 @@ internal static class SettingTargets
             RequestToken(client);
         }
 
-        BrokenOutcomeException.Unless(client.ApiKey is null || call.Headers.NonValidated.Contains(client.ApiKeyHeaderName!), $"an API key in the header {client.ApiKeyHeaderName}");
+        foreach (var (name, _) in client.CredentialHeaders)
+            BrokenOutcomeException.Unless(call.Headers.NonValidated.Contains(name), $"a credential in the header {name}");
     }
 
     private static void RequestToken(ClientSettings client)
@@ -160,7 +161,7 @@ internal static class SettingTargets
         var server = new NoServer();
         using var http = new HttpClient(server, disposeHandler: false);
         var endpoint = new AuthorizationServer(() => http, TimeProvider.System);
-        var (_, failure) = endpoint.RequestTokenAsync(request, grant, "secret", async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var (_, failure) = endpoint.RequestTokenAsync(request, grant, new ClientProof(client, "secret", null, "secret"), async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         BrokenOutcomeException.Unless(failure is { Cause: null }, $"a token request whose answer is 404, not '{failure?.Message}' {failure?.Cause}");
         var home = (client.TokenEndpoint ?? client.Issuer)!;
         BrokenOutcomeException.Unless(server.Asked?.IdnHost == home.IdnHost && server.Asked.Port == home.Port, $"{home.IdnHost} to be asked, not {server.Asked}");

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
 
 namespace OAuthClient.Tests.Settings;
 
@@ -50,6 +51,12 @@ public sealed class ClientSettingsTests
             return;
         }
 
+        if (value is IList<int> numbers)
+        {
+            numbers.Add(403);
+            return;
+        }
+
         if (value is IDictionary<string, string> pairs)
         {
             pairs["x"] = "2";
@@ -65,6 +72,8 @@ public sealed class ClientSettingsTests
             _ when type == typeof(string) => "changed",
             _ when type == typeof(Uri) => new Uri("https://idp.example/Token"),
             _ when type.IsEnum => Enum.GetValues(type).GetValue(1),
+            _ when type == typeof(Func<CancellationToken, ValueTask<X509Certificate2>>) => (Func<CancellationToken, ValueTask<X509Certificate2>>)(_ => throw new InvalidOperationException()),
+            _ when type == typeof(Func<DeviceCodePrompt, CancellationToken, ValueTask>) => (Func<DeviceCodePrompt, CancellationToken, ValueTask>)((_, _) => default),
             _ => (Func<CancellationToken, ValueTask<string>>)(_ => ValueTask.FromResult("changed")),
         });
     }

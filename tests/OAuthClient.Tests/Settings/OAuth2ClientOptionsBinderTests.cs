@@ -102,7 +102,7 @@ public sealed class OAuth2ClientOptionsBinderTests
     [InlineData("1")]
     [InlineData("+1")]
     [InlineData("-1")]
-    [InlineData("client_secret_jwt")]
+    [InlineData("client_secret_digest")]
     [InlineData("ClientSecretBasic, ClientSecretPost")]
     public void Bind_ClientAuthenticationMethodThatIsNone_IsRefusedWithTheOnesThereAre(string text)
     {
@@ -110,7 +110,7 @@ public sealed class OAuth2ClientOptionsBinderTests
 
         Assert.Null(options.ClientAuthenticationMethod);
         Assert.Equal(
-            $"OAuth2:ClientAuthenticationMethod must be one of ClientSecretBasic, ClientSecretPost, None, but is '{text}'.",
+            $"OAuth2:ClientAuthenticationMethod must be one of ClientSecretBasic, ClientSecretPost, None, PrivateKeyJwt, ClientSecretJwt, TlsClientAuth, SelfSignedTlsClientAuth, but is '{text}'.",
             Assert.Single(options.BindingErrors));
     }
 
@@ -260,6 +260,7 @@ public sealed class OAuth2ClientOptionsBinderTests
             var type when type == typeof(bool) => (name, "true", true),
             var type when type == typeof(int) => (name, "4711", 4711),
             var type when type == typeof(TimeSpan) => (name, "00:00:47", TimeSpan.FromSeconds(47)),
+            var type when type == typeof(IList<int>) => ($"{name}:0", "403", new List<int> { 403 }),
             var type when type == typeof(IList<string>) => ($"{name}:0", "entry", new List<string> { "entry" }),
             var type when type == typeof(IDictionary<string, string>) => ($"{name}:field", "value", new Dictionary<string, string> { ["field"] = "value" }),
             { IsEnum: true } type => (name, Enum.GetNames(type)[^1], Enum.GetValues(type).GetValue(Enum.GetValues(type).Length - 1)!),

@@ -34,7 +34,7 @@ public sealed class OAuth2ClientOptionsValidatorTests
         ["ClientSecret twice"] = (o => o.ClientSecretFile = "/run/secrets/orders", "ClientSecret and ClientSecretFile are both set. Keep one."),
         ["ClientSecret twice, callback"] = (o => (o.ClientSecret, o.ClientSecretFile, o.ClientSecretCallback) = (null, "/run/secrets/orders", _ => new("x")), "ClientSecretFile and ClientSecretCallback are both set. Keep one."),
         ["ClientSecret of a public client"] = (o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.None, "ClientSecret is set, but ClientAuthenticationMethod None sends no secret. Remove the one or change the other."),
-        ["ClientAuthenticationMethod undefined"] = (o => o.ClientAuthenticationMethod = (ClientAuthenticationMethod)42, "ClientAuthenticationMethod must be one of ClientSecretBasic, ClientSecretPost, None, but is '42'."),
+        ["ClientAuthenticationMethod undefined"] = (o => o.ClientAuthenticationMethod = (ClientAuthenticationMethod)42, "ClientAuthenticationMethod must be one of ClientSecretBasic, ClientSecretPost, None, PrivateKeyJwt, ClientSecretJwt, TlsClientAuth, SelfSignedTlsClientAuth, but is '42'."),
         ["BasicCredentialEncoding undefined"] = (o => o.BasicCredentialEncoding = (BasicCredentialEncoding)42, "BasicCredentialEncoding must be one of FormUrlEncoded, Raw, but is '42'."),
         ["GrantType empty"] = (o => o.GrantType = " ", "GrantType is empty. Set it to the wire value, such as client_credentials."),
         ["Username missing"] = (o => (o.GrantType, o.Password) = ("password", "pw"), "Username is not set, which GrantType password needs."),

@@ -1,0 +1,59 @@
+namespace OAuthClient.Tokens;
+
+// One sign-in at a time for all who wait for its tokens, each for as long as he likes. After one that failed nobody is asked again at once.
+// seed: Takes what it brings.
+internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Action<Acquisition> seed)
+{
+    private readonly object _gate = new();
+    private readonly BackOff _failed = BackOff.ForRefusedSecret(engine.Random);
+    private TaskCompletionSource<TokenFailure?>? _underWay;
+
+    // Why there are no tokens; null where there are.
+    public async ValueTask<TokenFailure?> JoinAsync(bool async, CancellationToken cancellationToken)
+    {
+        Task<TokenFailure?> ended;
+        lock (_gate)
+        {
+            if (_failed.GetRemembered(engine.Clock.Now) is { } failure)
+                return failure;
+            var promise = _underWay;
+            if (promise is null)
+            {
+                promise = _underWay = engine.Scheduler.CreatePromise<TokenFailure?>();
+                engine.Scheduler.Run(isAsync => RunAsync(promise, isAsync), async);
+            }
+
+            ended = promise.Task;
+        }
+
+        if (!async)
+            ended.Wait(cancellationToken);
+        return await ended.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(TaskCompletionSource<TokenFailure?> promise, bool async)
+    {
+        Acquisition acquired;
+        try
+        {
+            acquired = await engine.Acquirer.SignInAsync(request, async).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            acquired = new Acquisition(null, new TokenFailure($"the sign-in failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception), null);
+        }
+
+        lock (_gate)
+        {
+            _underWay = null;
+            if (acquired.Failure is { } failure)
+                _failed.Remember(failure, engine.Clock.Now);
+            else
+                _failed.Clear();
+        }
+
+        if (acquired.Failure is null)
+            seed(acquired);
+        promise.SetResult(acquired.Failure);
+    }
+}

@@ -43,6 +43,7 @@ internal static class ApiFailure
         (_, "900910") => "The token's scopes do not cover this resource: add the scope that it needs to OAuth2:Scopes, and allow it for the application.",
         (_, "900911") => "The gateway does not know the API: have it deployed again.",
         (403, "900912") => "These keys are for the other one of production and sandbox: use the OAuth2:ClientId and OAuth2:ClientSecret of this Url's environment.",
+        (not 401 and not 403, "900901") => $"The API rejects the token by this status: add {status} to OAuth2:TokenRejectedStatusCodes, and it is replaced as after a 401.",
         (403, "900901") => "The API has no endpoint for production keys: use sandbox keys and the sandbox Url.",
         (_, "900805") => "The application, the user or this address is blocked: ask the API's publisher.",
         (401, _) => "The API does not accept the token: check that OAuth2:TokenEndpoint belongs to the API's environment, and that the application gets JWTs where a gateway wants them.",

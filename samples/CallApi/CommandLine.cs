@@ -17,7 +17,7 @@ internal static class CommandLine
                 throw new SettingsException($"Argument {i + 1} is not of the form --Key=Value. Put quotes around a value that holds spaces; --help shows the keys.");
             var (key, value) = args[i][2..].Split('=', 2) is [var left, var right] ? (left, right) : (args[i][2..], null);
             key = key.Replace("__", ":", StringComparison.Ordinal);
-            if (!key.StartsWith(Section, StringComparison.OrdinalIgnoreCase) && !CallSettings.Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
+            if (!IsOfClient(key) && !CallSettings.Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
                 throw new SettingsException($"--{key} is not known{Suggest(key)} Run with --help to see the keys.");
             if (value is null && i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal))
                 value = args[++i];
@@ -29,9 +29,15 @@ internal static class CommandLine
         return values;
     }
 
-    /// <summary>The key that was probably meant: one of the program's own, or one of the section that lacks its prefix.</summary>
+    /// <summary>True for keys that are the library's to check: those of OAuth2, and those of a section under Clients.</summary>
+    private static bool IsOfClient(string key) => key.StartsWith(Section, StringComparison.OrdinalIgnoreCase)
+        || (key.StartsWith(FurtherClients.Section + ":", StringComparison.OrdinalIgnoreCase) && key.Split(':') is [_, not "", not "", ..]);
+
+    /// <summary>The key that was probably meant: one of the program's own, one of the section that lacks its prefix, or one of a further client.</summary>
     private static string Suggest(string key)
     {
+        if (Distance(FurtherClients.Section, key.Split(':')[0]) <= 1)
+            return $"; for a setting of a further client write --{FurtherClients.Section}:<name>:<setting>.";
         var (known, distance) = CallSettings.Keys.Select(name => (Known: name, Distance: Distance(name, key)))
             .Concat(typeof(OAuth2ClientOptions).GetProperties().Select(property => (Known: Section + property.Name, Distance: Distance(property.Name, key))))
             .MinBy(candidate => candidate.Distance);

@@ -17,6 +17,7 @@ try
     var builder = Host.CreateEmptyApplicationBuilder(settings: null);
     builder.Configuration.AddSources(CommandLine.Parse(args));
     var settings = CallSettings.Read(builder.Configuration);
+    var furtherClients = FurtherClients.Read(builder.Configuration);
     if (settings.LogLevel is { } level)
         builder.Logging.SetMinimumLevel(level).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
@@ -24,6 +25,10 @@ try
     // A redirect is reported unless it is to be followed; what follows it takes the token to allowed origins alone.
     builder.Services.AddOAuth2Client("api", builder.Configuration.GetSection("OAuth2"))
         .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = settings.FollowRedirects });
+
+    // Those whose tokens another client exchanges: SubjectTokenClient, ActorTokenClient and AssertionClient name them.
+    foreach (var section in furtherClients)
+        builder.Services.AddOAuth2Client(section.Key, section);
 
     // Without a base address, the token may go to where the call goes.
     builder.Services.PostConfigure<OAuth2ClientOptions>("api", options => options.BaseAddress ??= settings.Origin);
@@ -44,6 +49,11 @@ catch (OAuth2TokenException exception)
 catch (Exception exception) when (exception is SettingsException or OptionsValidationException or InvalidOperationException)
 {
     await Console.Error.WriteLineAsync(exception.Message);
+    return ExitCode.Configuration;
+}
+catch (AggregateException exception) when (exception.Flatten().InnerExceptions.All(inner => inner is OptionsValidationException))
+{
+    await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, exception.Flatten().InnerExceptions.Select(inner => inner.Message)));
     return ExitCode.Configuration;
 }
 catch (OperationCanceledException)

@@ -1,6 +1,6 @@
 namespace CallApi;
 
-/// <summary>Counts what is posted to the token endpoint, on the wire. Revocations are posted as well: read it before the token is revoked.</summary>
+/// <summary>Counts the token requests on the wire. What else is posted there (a revocation, a request for a device's code, an agent's login) is none.</summary>
 internal sealed class TokenRequestCount
 {
     private long _value;
@@ -11,11 +11,26 @@ internal sealed class TokenRequestCount
 
     private sealed class Handler(TokenRequestCount count) : DelegatingHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (request.Method == HttpMethod.Post)
+            if (request.Content is { } content)
+                Count(await content.ReadAsByteArrayAsync(cancellationToken));
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        // The token of a further client is asked for on a thread of its own, which waits.
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            using var copy = new MemoryStream();
+            request.Content?.CopyTo(copy, context: null, cancellationToken);
+            Count(copy.ToArray());
+            return base.Send(request, cancellationToken);
+        }
+
+        private void Count(ReadOnlySpan<byte> form)
+        {
+            if (form.IndexOf("grant_type="u8) >= 0)
                 Interlocked.Increment(ref count._value);
-            return base.SendAsync(request, cancellationToken);
         }
     }
 }

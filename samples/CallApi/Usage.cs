@@ -20,6 +20,8 @@ internal static class Usage
           --ShowToken           show the token's claims and times, never the token; no Url is needed for that
           --Verbose[=Debug]     show the library's warnings, or all that it logs, on stderr
           --OAuth2:<key>=<v>    any setting of the OAuth2 client: ClientId, TokenEndpoint, Scopes, GrantType, HeaderName ...
+          --Clients:<name>:<key>=<v>
+                                the same of a further client, whose token is exchanged by OAuth2:SubjectTokenClient=<name>
 
         Every key may also stand in appsettings.json or appsettings.<name>.json, beside the program or in the working
         directory, or in the environment, where two underscores stand for the colon. Later ones win, in this order:

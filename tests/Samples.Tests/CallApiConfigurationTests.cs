@@ -78,6 +78,24 @@ public class CallApiConfigurationTests
         Assert.Equal("/api/orders/1", Assert.Single(callApi.Server.RecordedApiCalls).Path);
     }
 
+    [Fact]
+    public async Task Clients_FromFileAndEnvironment_AreFurtherClients()
+    {
+        var way = Way.Find("another token for another client's");
+        await using var callApi = await way.StartAsync();
+        callApi.Write("appsettings.json", $$"""
+            {
+              "OAuth2": { "GrantType": "urn:ietf:params:oauth:grant-type:token-exchange", "SubjectTokenClient": "machine" },
+              "Clients": { "machine": { "TokenEndpoint": "{{callApi.Server.TokenEndpoint}}", "ClientId": "machine" } }
+            }
+            """);
+        callApi.Variables["Clients__machine__ClientSecret"] = Way.MachineSecret;
+
+        var output = await callApi.CallAsync();
+
+        way.AssertTaken(callApi, output);
+    }
+
     [Theory]
     [InlineData("--OAuth2:ClientId=", "ClientId is not set")]
     [InlineData("--OAuth2:TokenEndpoint=http://idp.example/oauth2/token", "TokenEndpoint must be an absolute https URI, but is 'http://idp.example/oauth2/token'")]

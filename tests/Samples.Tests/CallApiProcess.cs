@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using OAuthClient.Testing;
@@ -14,13 +15,20 @@ internal sealed class CallApiProcess : IAsyncDisposable
 {
     public const string ClientId = "orders-app";
     public const string ClientSecret = "canary-secret+/= 1";
+    public const string LongSecret = "canary-secret-that-is-as-long-as-its-hash"; // RFC 7518 section 3.2
     public const string WrongSecret = "canary-wrong-secret";
     public const string Password = "canary-password&2";
     public const string WrongPassword = "canary-wrong-password";
 
+    private const int ShortestSecretLine = 16; // Of a file: a shorter line may stand in an output by chance.
+
+    // What a token request holds that nobody else may see.
+    private static readonly string[] _secretFields =
+        ["client_secret", "client_assertion", "assertion", "subject_token", "actor_token", "code", "code_verifier", "device_code", "password", "refresh_token"];
+
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentBag<string> _canaries = [ClientSecret, WrongSecret, Password, WrongPassword];
+    private readonly ConcurrentBag<string> _canaries = [ClientSecret, LongSecret, WrongSecret, Password, WrongPassword, Way.MachineSecret];
     private readonly string _directory = Directory.CreateTempSubdirectory("callapi").FullName;
 
     private CallApiProcess()
@@ -34,6 +42,9 @@ internal sealed class CallApiProcess : IAsyncDisposable
 
     /// <summary>Environment variables of the process; those of the test run that could change its configuration are not handed on.</summary>
     public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>Called for each line that the process prints on stderr, while it runs.</summary>
+    public Action<string>? OnErrorLine { get; set; }
 
     public static async Task<CallApiProcess> StartAsync(Action<OAuth2TestServerOptions>? configure = null)
     {
@@ -49,6 +60,9 @@ internal sealed class CallApiProcess : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Puts a file into the working directory.</summary>
+    public void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory, name), text);
+
     /// <summary>The arguments for this server and its client, and then those given.</summary>
     public Task<Output> CallAsync(params string[] arguments) =>
         RunAsync([$"--OAuth2:TokenEndpoint={Server.TokenEndpoint}", $"--OAuth2:ClientId={ClientId}", $"--Url={Server.ApiBaseAddress}orders", .. arguments]);
@@ -63,7 +77,7 @@ internal sealed class CallApiProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|FollowRedirects|Revoke|ShowToken|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|Clients__.*|SSL_CERT_.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|FollowRedirects|Revoke|ShowToken|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
             start.Environment.Remove(name);
         foreach (var (name, value) in Variables)
             start.Environment[name] = value;
@@ -72,7 +86,7 @@ internal sealed class CallApiProcess : IAsyncDisposable
         try
         {
             var standardOutput = process.StandardOutput.ReadToEndAsync();
-            var standardError = process.StandardError.ReadToEndAsync();
+            var standardError = ReadAsync(process.StandardError);
             await whileRunning(process).WaitAsync(_patience);
             await process.WaitForExitAsync().WaitAsync(_patience);
             var output = new Output(process.ExitCode, await standardOutput, await standardError);
@@ -92,6 +106,18 @@ internal sealed class CallApiProcess : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
+    private async Task<string> ReadAsync(StreamReader reader)
+    {
+        var text = new StringBuilder();
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            text.AppendLine(line);
+            OnErrorLine?.Invoke(line);
+        }
+
+        return text.ToString();
+    }
+
     private void NoteTokens(JsonObject response)
     {
         foreach (var name in new[] { "access_token", "refresh_token" })
@@ -104,7 +130,10 @@ internal sealed class CallApiProcess : IAsyncDisposable
     private void AssertNoCanary(Output output)
     {
         var credentials = Server.RecordedTokenRequests.Select(request => request.Headers.GetValueOrDefault("Authorization")?.Split(' ')[^1]).OfType<string>();
-        foreach (var canary in _canaries.Concat(credentials))
+        var fields = Server.RecordedTokenRequests.SelectMany(request => _secretFields.Select(request.Form.GetValueOrDefault)).OfType<string>();
+        var proofs = Server.RecordedTokenRequests.Concat(Server.RecordedApiCalls).Select(request => request.Headers.GetValueOrDefault("DPoP")).OfType<string>();
+        var lines = Directory.EnumerateFiles(_directory).Where(path => !path.EndsWith(".json", StringComparison.Ordinal)).SelectMany(File.ReadLines).Where(line => line.Length >= ShortestSecretLine);
+        foreach (var canary in _canaries.Concat(credentials).Concat(fields).Concat(proofs).Concat(lines))
         {
             Assert.DoesNotContain(canary, output.StandardOutput, StringComparison.Ordinal);
             Assert.DoesNotContain(canary, output.StandardError, StringComparison.Ordinal);

@@ -61,6 +61,6 @@ internal sealed class LoopbackServer : IAsyncDisposable
         if (Latency > TimeSpan.Zero)
             await Task.Delay(Latency);
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(StubTokens.CreateAnswer(number, TokenLifetimeSeconds));
+        await context.Response.WriteAsync(StubTokens.CreateAnswer(number, TokenLifetimeSeconds, context.Request.Headers.ContainsKey("DPoP") ? "DPoP" : "Bearer"));
     }
 }

@@ -12,6 +12,6 @@ internal static class StubTokens
     public static string Create(int number) => number.ToString(CultureInfo.InvariantCulture).PadLeft(Length, 'x');
 
     /// <summary>What a token endpoint answers with such a token.</summary>
-    public static string CreateAnswer(int number, double lifetimeSeconds = LifetimeSeconds) =>
-        string.Create(CultureInfo.InvariantCulture, $$"""{"access_token":"{{Create(number)}}","token_type":"Bearer","expires_in":{{lifetimeSeconds}}}""");
+    public static string CreateAnswer(int number, double lifetimeSeconds = LifetimeSeconds, string tokenType = "Bearer") =>
+        string.Create(CultureInfo.InvariantCulture, $$"""{"access_token":"{{Create(number)}}","token_type":"{{tokenType}}","expires_in":{{lifetimeSeconds}}}""");
 }

@@ -21,6 +21,7 @@ internal static class Bounds
         new("freshuri", "extra_bytes", 0, 0),
         new("custom", "overhead_ratio", 1.9, 0.4),
         new("custom", "extra_bytes", 0, 0),
+        new("dpop", "beside_us", 3, 1.5),
         new("overrides", "overhead_ratio", 6, 1),
         new("sockets", "ratio", 1.03, 0.03),
         new("threads", "ratio", 1.6, 0.25, AtLeast: true, MachineKey: "floor_ratio"),

@@ -36,6 +36,7 @@ internal static class QuickRun
         lines.Add(await WarmCalls.MeasureNewUriAsync(server));
         lines.Add(await WarmCalls.MeasureCustomHeaderAsync(server));
         lines.Add(await WarmCalls.MeasureApiKeyAsync(server));
+        lines.Add(await ProvenCalls.MeasureAsync(server));
         lines.Add(await ThreadCalls.MeasureAsync(server));
         lines.Add(await SocketCalls.MeasureAsync(server));
         lines.Add(await PeerCalls.MeasureMsalAsync());

@@ -86,10 +86,19 @@ internal sealed class OpenIddictServer : IAsyncDisposable
     }
 
     /// <summary>Registers an application that may do what the permissions say; one without a secret is a public one.</summary>
-    public async Task RegisterAsync(string clientId, string? secret, params string[] permissions)
+    public Task RegisterAsync(string clientId, string? secret, params string[] permissions) => RegisterAsync(clientId, secret, key: null, permissions);
+
+    /// <summary>The same for one that signs by a key, whose public half the server gets.</summary>
+    public async Task RegisterAsync(string clientId, string? secret, ECDsa? key, params string[] permissions)
     {
         await using var scope = _app.Services.CreateAsyncScope();
         var application = new OpenIddictApplicationDescriptor { ClientId = clientId, ClientSecret = secret };
+        if (key is not null)
+        {
+            var point = key.ExportParameters(includePrivateParameters: false).Q;
+            application.JsonWebKeySet = new JsonWebKeySet { Keys = { new JsonWebKey { Kty = "EC", Crv = "P-256", X = Base64UrlEncoder.Encode(point.X), Y = Base64UrlEncoder.Encode(point.Y), KeyId = Base64UrlEncoder.Encode(new ECDsaSecurityKey(key).ComputeJwkThumbprint()) } } };
+        }
+
         application.Permissions.UnionWith(permissions);
         await scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>().CreateAsync(application);
     }

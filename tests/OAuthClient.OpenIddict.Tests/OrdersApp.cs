@@ -30,6 +30,8 @@ internal sealed class OrdersApp : IAsyncDisposable
     /// <summary>Why there is no token.</summary>
     public Task<OAuth2TokenException> RefusalAsync(params string[] scopes) => Assert.ThrowsAsync<OAuth2TokenException>(() => GetTokenAsync(scopes));
 
+    public Task<OAuth2TokenIntrospection> IntrospectAsync() => Tokens.IntrospectAsync("orders").AsTask().WaitAsync(_patience);
+
     public Task RevokeAsync() => Tokens.RevokeAsync("orders").AsTask().WaitAsync(_patience);
 
     /// <summary>Calls the API, which tells whom the token speaks for and what it is good for.</summary>

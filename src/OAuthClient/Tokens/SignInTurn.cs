@@ -20,7 +20,16 @@ internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Action<A
             if (promise is null)
             {
                 promise = _underWay = engine.Scheduler.CreatePromise<TokenFailure?>();
-                engine.Scheduler.Run(isAsync => RunAsync(promise, isAsync), async);
+                try
+                {
+                    engine.Scheduler.Run(isAsync => RunAsync(promise, isAsync), async);
+                }
+                catch
+                {
+                    // No thread was to be had, and nobody may wait for what never began.
+                    _underWay = null;
+                    throw;
+                }
             }
 
             ended = promise.Task;

@@ -196,6 +196,39 @@ public sealed class ClientAssertionTests : IDisposable
         Assert.Contains(says, exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What a clock that is off looks like from here: the server's answer says by how much.</summary>
+    [Theory]
+    [InlineData(10, "The server's clock is 600 s ahead of the one here; what is signed needs both to be right.")]
+    [InlineData(-10, "The server's clock is 600 s behind the one here; what is signed needs both to be right.")]
+    public async Task Get_WithAClockThatIsOff_SaysByHowMuch(int minutes, string says)
+    {
+        using var key = CreateKey("ES256");
+        await using var app = await TestApp.StartAsync(
+            server =>
+            {
+                server.TimeProvider = new ManualTimeProvider(server.TimeProvider.GetUtcNow().AddMinutes(minutes));
+                server.Clients.Add(new TestClient(ClientId, null) { PublicKeyPem = key.ExportSubjectPublicKeyInfoPem(), StrictAssertions = true });
+            },
+            client => (client.ClientId, client.ClientSecret, client.PrivateKey) = (ClientId, null, key.ExportPkcs8PrivateKeyPem()));
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.EndsWith(says, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_WithAKeyThatIsNotRegistered_SaysWhatToCheckAndNothingOfSecrets()
+    {
+        using var registered = CreateKey("ES256");
+        using var other = CreateKey("ES256");
+        await using var app = await StartAsync(registered, "ES256", client => client.PrivateKey = other.ExportPkcs8PrivateKeyPem());
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.EndsWith("Check ClientId, that the public half of PrivateKey or PrivateKeyFile is registered for it, PrivateKeyId, and ClientAssertionAudience.", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["client_assertion.signature"], app.Server.FailedChecks.Distinct());
+    }
+
     private static string WriteForPlatform(AsymmetricAlgorithm key, TestApp app, string id) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
     {
         SigningCredentials = new SigningCredentials(new RsaSecurityKey((RSA)key), "RS256"),

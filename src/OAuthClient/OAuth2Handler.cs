@@ -33,6 +33,8 @@ public static class OAuth2Handler
         var endpoint = new AuthorizationServer(() => tokenEndpointHttpClient, timeProvider ?? TimeProvider.System);
         var engine = new TokenEngine(endpoint, timeProvider ?? TimeProvider.System, NullLogger.Instance);
         var client = new OAuth2Client(new ClientSettings(name, options), engine);
+        if (client.State.Settings.HasCertificate && (innerHandler ?? tokenEndpointHandler) is not null)
+            throw new InvalidOperationException("ClientCertificateFile or ClientCertificateCallback is set, and a handler of your own is given, which cannot be made to present the certificate once it changes. Leave the handler out, or have it present a certificate by itself and remove the setting.");
         var handler = new AccessTokenHandler(client, onDispose: () => engine.Scheduler.RunWhenIdle(tokenEndpointHttpClient.Dispose)) { InnerHandler = innerHandler ?? (client.State.Settings.HasCertificate ? new ClientCertificates(static () => new SocketsHttpHandler()) { InnerHandler = new SocketsHttpHandler() } : new SocketsHttpHandler()) };
         handler.TakeOver();
         return handler;

@@ -18,10 +18,10 @@ public sealed class ClientAssertionTests
         Assert.StartsWith("signing; ", await app.CallAsync(), StringComparison.Ordinal);
     }
 
-    /// <summary>What this server refuses is what the defaults do not send: a type that other tokens have, and a name that is not its own.</summary>
+    /// <summary>What this server refuses is what the defaults do not send: a type that other tokens have, and its endpoint in place of its name.</summary>
     [Theory]
     [InlineData("JWT", null)]
-    [InlineData(null, "https://elsewhere.example/")]
+    [InlineData(null, "token")]
     public async Task Assertion_WithAnotherTypeOrAudience_IsRefused(string? type, string? audience)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -30,10 +30,13 @@ public sealed class ClientAssertionTests
         {
             UseKey(server, key)(options);
             options.ClientAssertionHeaderType = type ?? options.ClientAssertionHeaderType;
-            options.ClientAssertionAudience = audience;
+            options.ClientAssertionAudience = audience is null ? null : new Uri(server.Address, audience).AbsoluteUri;
         });
 
-        Assert.Equal(Errors.InvalidClient, (await app.RefusalAsync()).Error);
+        var refusal = await app.RefusalAsync();
+
+        Assert.Contains(refusal.Error, new[] { Errors.InvalidClient, Errors.InvalidToken });
+        Assert.Contains("ClientAssertionAudience", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

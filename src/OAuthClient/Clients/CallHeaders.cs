@@ -33,6 +33,8 @@ internal sealed class CallHeaders(ClientProtocol protocol, TimeProvider timeProv
     {
         request.Headers.Remove(_name);
         request.Headers.Remove(DPoPProver.Header);
+        if (_hasCertificate)
+            request.Options.Set(Transport.Certificate, null);
         foreach (var (name, _) in _others)
             request.Headers.Remove(name);
     }

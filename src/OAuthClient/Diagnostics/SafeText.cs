@@ -31,6 +31,19 @@ internal static class SafeText
         return Holds(text, secrets) ? new InvalidOperationException($"{exception!.GetType().Name}: what it says is not shown, since it holds a secret.") : exception;
     }
 
+    // The text of a JSON string; null where there is half a character in it.
+    public static string? Read(JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     // ClientSecret: client secret.
     public static string ToWords(string setting) => string.Concat(setting.Select((c, i) => char.IsUpper(c) ? $"{(i > 0 ? " " : "")}{char.ToLowerInvariant(c)}" : $"{c}"));
 

@@ -13,7 +13,12 @@ internal sealed partial class AccessTokenHandler
                 var first = sent.Entry;
                 response = await ProveAgainAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
                 if (IsRejection(sent, response))
+                {
                     (sent, response) = await ResendAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
+                    if (sent.Entry != first)
+                        response = await ProveAgainAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
+                }
+
                 if (!hasSteppedUp && await StepUpAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false) is { } wider)
                     (hasSteppedUp, sent, response) = (true, wider.Sent, wider.Response);
                 if (!IsRejection(sent, response))
@@ -90,7 +95,7 @@ internal sealed partial class AccessTokenHandler
     private async ValueTask<HttpResponseMessage> ProveAgainAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
         if (sent is not { State.Headers.HasProver: true, Origin: { } origin } || !sent.State.Headers.NoteNonce(request, response)
-            || !Challenges.Names(response, "use_dpop_nonce") || !ResendRules.CanReplay(request.Content) || FindObstacle(sent.State, request, origin) is not null)
+            || response.StatusCode != HttpStatusCode.Unauthorized || !Challenges.Names(response, "use_dpop_nonce") || !ResendRules.CanReplay(request.Content) || FindObstacle(sent.State, request, origin) is not null)
             return response;
         response.Dispose();
         sent.State.Headers.Apply(request, sent.Entry);
@@ -103,19 +108,21 @@ internal sealed partial class AccessTokenHandler
         if (sent is not { Source: { } source, Origin: { } origin } || Challenges.FindScopes(response, sent.State.Settings.StepUpScopes, source.Request.Scopes) is not { } missing
             || !ResendRules.CanReplay(request.Content) || FindObstacle(sent.State, request, origin) is not null)
             return null;
+        TokenEntry entry;
+        var wider = sent.State.GetSource(OAuth2TokenRequest.WithScopes(request.GetOAuth2TokenRequest(), [.. source.Request.Scopes, .. missing]));
         try
         {
-            var wider = sent.State.GetSource(OAuth2TokenRequest.WithScopes(request.GetOAuth2TokenRequest(), [.. source.Request.Scopes, .. missing]));
-            var entry = await wider.GetAsync(origin, patient: false, sent.State.Settings, async, cancellationToken).ConfigureAwait(false);
-            response.Dispose();
-            sent.State.Headers.Apply(request, entry);
-            return (new Sent(sent.State, wider, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
+            entry = await wider.GetAsync(origin, patient: false, sent.State.Settings, async, cancellationToken).ConfigureAwait(false);
         }
         catch (OAuth2TokenException)
         {
             // The API did answer, and its answer is the caller's.
             return null;
         }
+
+        response.Dispose();
+        sent.State.Headers.Apply(request, entry);
+        return (new Sent(sent.State, wider, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
     }
 
     private ValueTask<string?> FindObstacleAsync(Sent sent, HttpResponseMessage response, bool async, CancellationToken cancellationToken) =>

@@ -9,6 +9,7 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
 
     private readonly object _gate = new();
     private Action<HttpRequestMessage>? _check;
+    private bool _canPresent;
     private volatile int _maxRedirects = -1; // How many redirects the handler that sends would follow; less than none before the first call.
 
     // True where calls have to go out over connections that present the client's certificate.
@@ -22,6 +23,8 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
             if (_maxRedirects >= 0)
                 return;
             _check = OriginCheck.Insert(this) ? request => Check(request, isResolved: false) : null;
+            for (var inner = InnerHandler; inner is DelegatingHandler next; inner = next.InnerHandler)
+                _canPresent |= next is ClientCertificates;
             _maxRedirects = Sender.TakeOver(InnerHandler);
         }
     }
@@ -104,7 +107,7 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
         return await FinishAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask<Sent> AttachAsync(ClientState state, HttpRequestMessage request, Origin origin, OAuth2TokenRequest? overrides, bool mayForce, bool async, CancellationToken cancellationToken)
+    private async ValueTask<Sent> AttachAsync(ClientState state, HttpRequestMessage request, Origin origin, OAuth2TokenRequest? overrides, bool mayForce, bool async, CancellationToken cancellationToken)
     {
         if (state.Settings.SendsNoToken)
         {
@@ -112,6 +115,8 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
             return new Sent(state, null, null, origin);
         }
 
+        if (state.Settings.HasCertificate && !_canPresent)
+            throw new InvalidOperationException($"{state.Settings}: its calls present a client certificate, and this HttpClient was made for a client without one. Call with an HttpClient of that client, or create this one anew.");
         var source = state.GetSource(overrides);
         var patient = source.State.RevokesPrevious && !ResendRules.CanReplay(request.Content);
         var entry = mayForce && overrides is { ForceNewToken: true }

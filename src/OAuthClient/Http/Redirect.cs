@@ -32,7 +32,9 @@ internal static class Redirect
         };
         foreach (var header in request.Headers.NonValidated)
             next.Headers.TryAddWithoutValidation(header.Key, header.Value);
-        foreach (var option in request.Options)
+
+        // A certificate is presented anew, to whom may see it.
+        foreach (var option in request.Options.Where(option => option.Key != Transport.Certificate.Key))
             ((IDictionary<string, object?>)next.Options)[option.Key] = option.Value;
         if (becomesGet)
             next.Headers.TransferEncodingChunked = null;

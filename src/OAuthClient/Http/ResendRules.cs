@@ -16,6 +16,8 @@ internal static class ResendRules
         var code = await GatewayError.ReadCodeAsync(response, timeProvider, async, cancellationToken).ConfigureAwait(false);
         if (GatewayError.GetRemedy(code) is { } remedy)
             return $"code {code}: {remedy}";
+        if (client.DPoP && (Challenges.Names(response, "use_dpop_nonce") || Challenges.Names(response, "invalid_dpop_proof")))
+            return "it objects to the DPoP proof, not to the token; check that the clock here is right";
         if (Challenges.Names(response, "insufficient_scope"))
             return $"the token lacks a scope, perhaps {SafeText.Redact(Challenges.Find(response, "scope") ?? "one that it does not name", token)}{Challenges.DescribeMetadata(response)}";
         var challenges = response.Headers.WwwAuthenticate;

@@ -27,8 +27,6 @@ internal sealed class AuthorizationServer
         return endpoints is null
             ? (null, failure)
             : await PostAsync(request.Protocol, nameof(endpoints.Token), endpoints, endpoints.Token!, () => request.CreateRequest(grant), proof, IsToken, async, deadline).ConfigureAwait(false);
-
-        static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, NamesError: false, AccessToken: { } token } && IsSafe(token);
     }
 
     // What the client proves itself with, and the grant with what it sends, as their sources have them now; or why one of them cannot be had.
@@ -47,12 +45,8 @@ internal sealed class AuthorizationServer
     }
 
     // One token request of a sign-in.
-    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, bool async)
-    {
-        using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, _timeProvider);
-        var (proof, _, failure) = await PrepareAsync(request.Protocol, request, null, request.Protocol.Authentication.PrefersSecond, async, deadline.Token).ConfigureAwait(false);
-        return proof is null ? (null, failure) : await RequestTokenAsync(request, grant, proof, async, deadline.Token).ConfigureAwait(false);
-    }
+    public ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, bool async) =>
+        AskAsync(request.Protocol, nameof(Endpoints.Token), static endpoints => endpoints.Token, () => request.CreateRequest(grant), IsToken, async);
 
     // Revokes one token (RFC 7009 §2.1); null where the server took it.
     public async ValueTask<TokenFailure?> RevokeAsync(ClientProtocol protocol, string token, string tokenTypeHint, CancellationToken cancellationToken) =>
@@ -77,7 +71,7 @@ internal sealed class AuthorizationServer
         if (failure is { Error: "invalid_client" } && protocol.Authentication.HasSecond)
         {
             (answer, failure) = await AskOnceAsync(!usesSecond).ConfigureAwait(false);
-            protocol.Authentication.PrefersSecond = failure is { Error: "invalid_client" } ? usesSecond : !usesSecond;
+            protocol.Authentication.PrefersSecond = failure is null ? !usesSecond : usesSecond;
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -176,6 +170,8 @@ internal sealed class AuthorizationServer
         failure = TokenFailures.FromAnswer(setting, endpoint, answer, _timeProvider.GetUtcNow(), client.Settings);
         return (answer is { IsObject: true, HttpResponse.IsSuccessStatusCode: true } ? answer : null, failure);
     }
+
+    private static bool IsToken(TokenAnswer answer) => answer is { IsObject: true, Fault: null, NamesError: false, AccessToken: { } token } && IsSafe(token);
 
     // True for printable ASCII, which is what a token is made of (RFC 6749 §A.12), without spaces at its ends, which a header loses.
     internal static bool IsSafe(string token) => token is not ("" or [' ', ..] or [.., ' ']) && !token.AsSpan().ContainsAnyExceptInRange(' ', '~');

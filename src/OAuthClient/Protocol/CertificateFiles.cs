@@ -6,6 +6,11 @@ namespace OAuthClient.Protocol;
 // Reads certificates with their private keys, for which .NET 8 and later ones have different loaders.
 internal static class CertificateFiles
 {
+    private static readonly ConditionalWeakTable<X509Certificate2, X509Certificate2Collection> _issuers = [];
+
+    // The certificates between this one and the root, which a server may not know, where the file has them.
+    public static X509Certificate2Collection? IssuersOf(X509Certificate2 certificate) => _issuers.TryGetValue(certificate, out var issuers) ? issuers : null;
+
     public static X509Certificate2 ReadPfx(byte[] pfx, string? password) =>
 #if NET9_0_OR_GREATER
         X509CertificateLoader.LoadPkcs12(pfx, password);
@@ -23,7 +28,12 @@ internal static class CertificateFiles
             using var pem = password is null ? X509Certificate2.CreateFromPem(text, text) : X509Certificate2.CreateFromEncryptedPem(text, text, password);
 
             // TLS on Windows takes a key that was read from a PFX alone.
-            return ReadPfx(pem.Export(X509ContentType.Pfx), null);
+            var certificate = ReadPfx(pem.Export(X509ContentType.Pfx), null);
+            var issuers = new X509Certificate2Collection();
+            issuers.ImportFromPem(text);
+            issuers.RemoveAt(0);
+            _issuers.Add(certificate, issuers);
+            return certificate;
         }
         catch (Exception exception) when (exception is CryptographicException or FormatException or ArgumentException)
         {

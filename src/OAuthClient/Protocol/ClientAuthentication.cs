@@ -17,14 +17,17 @@ internal sealed class ClientAuthentication(ClientSettings client)
         _ => [],
     };
 
-    private readonly string? _certificateVersion = client.CertificateCallback is null ? null : SecretSource.NextVersion();
+    private readonly string? _certificateVersion = SecretSource.VersionOf(client.CertificateCallback);
     private Tuple<string, SigningKey>? _key;
     private Tuple<string, X509Certificate2>? _certificate;
     private volatile bool _prefersSecond;
 
     // What tells this authentication from another in a token's key.
     public IEnumerable<string?> Identity =>
-        [$"{client.AuthenticationMethod} {client.BasicEncoding}", .. Sources.SelectMany(source => source.Identity), client.PrivateKeyId, _certificateVersion is null ? null : client.Name];
+        [
+            $"{client.AuthenticationMethod} {client.BasicEncoding}", .. Sources.SelectMany(source => source.Identity), _certificateVersion is null ? null : client.Name, client.CertificatePassword,
+            client.PrivateKeyId, client.PrivateKeyPassword, client.AssertionAlgorithm, client.AssertionAudience, client.AssertionType, client.AssertionHeaderType,
+        ];
 
     // Tells one callback from another of the same client.
     public string Version => string.Join(' ', Sources.Select(source => source.Version).Append(_certificateVersion));
@@ -46,12 +49,15 @@ internal sealed class ClientAuthentication(ClientSettings client)
         if (source == client.PrivateKey)
         {
             var key = await ReadKeyAsync(async, deadline).ConfigureAwait(false);
-            return new ClientProof(client, null, certificate, $"{key.Thumbprint} {key.KeyId}", audience => Sign(key, audience, timeProvider));
+            return new ClientProof(client, null, certificate, $"{key.Thumbprint} {key.KeyId} {certificate?.Thumbprint}", audience => Sign(key, audience, timeProvider));
         }
 
         var isSigner = client.AuthenticationMethod == ClientAuthenticationMethod.ClientSecretJwt;
         var secret = await source.ReadAsync(async, deadline, source == client.ClientAssertion ? FindFaultOfJwt : isSigner ? FindFaultOfSecret : null).ConfigureAwait(false);
-        return new ClientProof(client, secret, certificate, secret, source == client.ClientAssertion ? _ => secret : isSigner ? audience => Sign(SigningKey.FromSecret(secret, client.AssertionAlgorithm), audience, timeProvider) : null);
+
+        // Of a callback that makes an assertion for each request none is remembered, but the callback.
+        var fingerprint = source == client.ClientAssertion ? source.Version ?? secret : secret;
+        return new ClientProof(client, secret, certificate, $"{fingerprint} {certificate?.Thumbprint}", source == client.ClientAssertion ? _ => secret : isSigner ? audience => Sign(SigningKey.FromSecret(secret, client.AssertionAlgorithm), audience, timeProvider) : null);
     }
 
     // RFC 7523 §3.
@@ -85,6 +91,8 @@ internal sealed class ClientAuthentication(ClientSettings client)
         if (client.CertificateCallback is { } callback)
         {
             certificate = await SecretSource.BoundAsync(Setting, () => callback(deadline).AsTask(), async, deadline).ConfigureAwait(false);
+            if (certificate is not { HasPrivateKey: true })
+                throw new SecretException(Setting, new InvalidOperationException("the ClientCertificateCallback returned none with a private key"));
         }
         else if (client.Certificate is { } source)
         {

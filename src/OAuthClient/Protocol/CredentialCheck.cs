@@ -32,7 +32,6 @@ internal static class CredentialCheck
     }
 }
 
-// What keeps something from being made of a secret.
 internal static class SecretFault
 {
     public static string? Of(Func<object> make)

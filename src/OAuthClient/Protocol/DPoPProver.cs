@@ -12,7 +12,7 @@ internal sealed class DPoPProver
     // By origin, and whether it is the token endpoint's or an API's: both may be behind one gateway.
     private readonly ConcurrentDictionary<(string Origin, bool IsOfApi), string> _nonces = new();
     private readonly ECDsa _key;
-    private Target? _last; // Many calls go to one address.
+    private Tuple<Uri, string, string>? _last; // An address with its origin and path: many calls go to one.
     private readonly string _header;
 
     private DPoPProver(ECDsa key)
@@ -37,7 +37,7 @@ internal sealed class DPoPProver
                 key.ImportFromPem(text.Contains("PRIVATE KEY-----", StringComparison.Ordinal) ? text : "");
             return key.KeySize == 256 ? new DPoPProver(key) : throw new InvalidOperationException($"the DPoPKeyFile '{file}' holds a key of {key.KeySize} bits, where ES256 needs one on the curve P-256");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or FormatException or ArgumentException)
         {
             throw new InvalidOperationException($"the DPoPKeyFile '{file}' cannot be read, or holds no P-256 key in PEM or as a JWK");
         }
@@ -50,10 +50,10 @@ internal sealed class DPoPProver
     // tokenHash: That of the token which goes with it; null at the token endpoint.
     public string Prove(HttpMethod method, Uri address, DateTimeOffset now, string? tokenHash)
     {
-        var target = _last is { } last && ReferenceEquals(last.Address, address) ? last : _last = new Target(address, GetOrigin(address), address.GetComponents(UriComponents.Path | UriComponents.KeepDelimiter, UriFormat.UriEscaped));
-        var nonce = _nonces.TryGetValue((target.Origin, tokenHash is not null), out var known) ? $",\"nonce\":\"{known}\"" : "";
+        var (_, origin, path) = _last is { } last && ReferenceEquals(last.Item1, address) ? last : _last = new(address, GetOrigin(address), address.GetComponents(UriComponents.Path | UriComponents.KeepDelimiter, UriFormat.UriEscaped));
+        var nonce = _nonces.TryGetValue((origin, tokenHash is not null), out var known) ? $",\"nonce\":\"{known}\"" : "";
         var ath = tokenHash is null ? "" : $",\"ath\":\"{tokenHash}\"";
-        var claims = $"{{\"jti\":\"{Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(16))}\",\"htm\":\"{method.Method}\",\"htu\":\"{target.Origin}{target.Path}\",\"iat\":{now.ToUnixTimeSeconds()}{ath}{nonce}}}";
+        var claims = $"{{\"jti\":\"{Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(16))}\",\"htm\":\"{method.Method}\",\"htu\":\"{origin}{path}\",\"iat\":{now.ToUnixTimeSeconds()}{ath}{nonce}}}";
         var signed = $"{_header}.{Base64UrlEncoder.Encode(claims)}";
         return $"{signed}.{Base64UrlEncoder.Encode(_key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
@@ -67,11 +67,6 @@ internal sealed class DPoPProver
         if (!_nonces.TryGetValue(server, out var known) || known != nonce)
             _nonces[server] = nonce;
         return true;
-    }
-
-    private sealed record Target(Uri Address, string Origin, string Path)
-    {
-        public override string ToString() => Origin;
     }
 
     private static ECDsa ReadJwk(string text)
@@ -91,6 +86,7 @@ internal sealed class DPoPProver
     private static string GetOrigin(Uri address)
     {
         var origin = address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
+        origin = Ascii.IsValid(origin) ? origin : origin.Replace(address.Host, address.IdnHost, StringComparison.OrdinalIgnoreCase);
         return origin.StartsWith("ws", StringComparison.Ordinal) ? $"http{origin[2..]}" : origin;
     }
 }

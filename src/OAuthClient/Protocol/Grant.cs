@@ -60,7 +60,7 @@ internal sealed class ExchangeGrant(ClientSettings client, List<KeyValuePair<str
     public override string GrantType => client.GrantType;
     public override bool OwnsParameters => !Sources.Any();
     public override IEnumerable<KeyValuePair<string, string>> Fields => fields ?? [];
-    public override IEnumerable<string?> Identity => [.. Sources.SelectMany(source => source.Identity), client.SubjectTokenType, client.ActorTokenType, client.RequestedTokenType, client.SwitchingOrganization];
+    public override IEnumerable<string?> Identity => [.. new[] { client.SubjectToken, client.ActorToken, client.Assertion }.SelectMany(source => source?.Identity.Append(source.Version) ?? ["none"]), client.SubjectTokenType, client.ActorTokenType, client.RequestedTokenType, client.SwitchingOrganization];
 
     private IEnumerable<SecretSource> Sources => new[] { client.SubjectToken, client.ActorToken, client.Assertion }.OfType<SecretSource>();
 
@@ -87,6 +87,8 @@ internal sealed class ExchangeGrant(ClientSettings client, List<KeyValuePair<str
 
         async ValueTask AddAsync(string setting, string name, string? ofCall, SecretSource? source, bool isNeeded, string? typeName = null, string? type = null)
         {
+            if (ofCall is not null && spec.Parameters.ContainsKey(name))
+                throw new SecretException(setting, new InvalidOperationException($"the call brings it, and Parameters holds '{name}' too"));
             var value = ofCall ?? (source is null ? null : await source.ReadAsync(async, deadline).ConfigureAwait(false));
             if (value is null && isNeeded && !spec.Parameters.ContainsKey(name))
                 throw new SecretException(setting, new InvalidOperationException($"{setting} is not set, and the call brings none"));

@@ -20,11 +20,11 @@ internal static class Introspection
             IssuedAt = GetTime("iat"),
             ExpiresAt = GetTime("exp"),
             Audience = answer.TryGetProperty("aud", out var audience) && audience.ValueKind == JsonValueKind.Array
-                ? [.. audience.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
+                ? [.. audience.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(SafeText.Read).OfType<string>()]
                 : GetText("aud") is { } one ? [one] : [],
         };
 
-        string? GetText(string name) => answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        string? GetText(string name) => answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? SafeText.Read(value) : null;
 
         // Within the years that a DateTimeOffset has.
         DateTimeOffset? GetTime(string name) =>

@@ -9,7 +9,7 @@ internal sealed class Remedy(string setting, string what, HttpResponseMessage re
     {
         (_, 429) => "It limits the rate of requests; the library waits before it asks again.",
         (_, >= 500) => "It is out of order for now; the library asks again later.",
-        ("invalid_client", _) => OfClient() + OfClocks(now),
+        ("invalid_client" or "invalid_token", _) => OfClient() + OfClocks(now),
         ("invalid_grant", _) => OfGrant(),
         ("invalid_dpop_proof" or "use_dpop_nonce", _) => $"Set DPoP to true where the server wants tokens that are bound to a key, and check DPoPKeyFile.{OfClocks(now)}",
         ("unauthorized_client", _) or ("unsupported_grant_type", _) => "Allow the grant type for this application at the authorization server, or set GrantType to one that it allows.",

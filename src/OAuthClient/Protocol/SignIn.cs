@@ -77,7 +77,7 @@ internal sealed class DeviceSignIn(ClientSettings client) : SignIn
                     interval += DefaultInterval;
                     break;
                 case { IsTransient: true }:
-                    interval = Math.Min(interval * 2, LongestInterval);
+                    interval = Math.Max(interval, Math.Max(Math.Min(interval * 2, LongestInterval), (int)(failure.RetryAfter?.TotalSeconds ?? 0)));
                     break;
                 default:
                     return (null, failure);
@@ -97,12 +97,12 @@ internal sealed class DeviceSignIn(ClientSettings client) : SignIn
     private static (string DeviceCode, string UserCode, Uri Address, Uri? Complete, long ExpiresIn, int Interval)? Read(JsonElement? json)
     {
         var (deviceCode, userCode, address) = (GetText("device_code"), GetText("user_code"), GetText("verification_uri") ?? GetText("verification_url"));
-        if (deviceCode is null || userCode is null || !Uri.TryCreate(address, UriKind.Absolute, out var uri))
+        if (deviceCode is null || userCode is null || !Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http"))
             return null;
-        var complete = Uri.TryCreate(GetText("verification_uri_complete"), UriKind.Absolute, out var whole) ? whole : null;
-        return (deviceCode, SafeText.Shorten(userCode), uri, complete, Math.Clamp(GetNumber("expires_in") ?? 600, 1, 86_400), (int)Math.Clamp(GetNumber("interval") ?? DefaultInterval, 1, LongestInterval));
+        var complete = Uri.TryCreate(GetText("verification_uri_complete"), UriKind.Absolute, out var whole) && whole.Scheme is "https" or "http" ? whole : null;
+        return (deviceCode, SafeText.Shorten(userCode), uri, complete, Math.Clamp(GetNumber("expires_in") ?? 600, 1, 86_400), (int)Math.Clamp(GetNumber("interval") ?? DefaultInterval, 1, 3_600));
 
-        string? GetText(string name) => json is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ToString() : null;
+        string? GetText(string name) => json is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ValueKind == JsonValueKind.String ? SafeText.Read(value) : value.GetRawText() : null;
         long? GetNumber(string name) => double.TryParse(GetText(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? (long)Math.Clamp(number, 0, 1e9) : null;
     }
 }
@@ -142,5 +142,5 @@ internal sealed class AgentSignIn(ClientSettings client) : SignIn
 
     private static JsonElement? Find(JsonElement? parent, string name) => parent is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty(name, out var value) ? value : null;
 
-    private static string? GetText(JsonElement? parent, string name) => Find(parent, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    private static string? GetText(JsonElement? parent, string name) => Find(parent, name) is { ValueKind: JsonValueKind.String } value ? SafeText.Read(value) : null;
 }

@@ -35,6 +35,7 @@ internal sealed class SigningKey
         Thumbprint = kind == "secret" ? "" : Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
         key.KeyId = keyId ?? (kind == "secret" ? null : key.KeyId ?? Thumbprint);
         _credentials = new SigningCredentials(key, algorithm ?? possible[0]) { CryptoProviderFactory = _factory };
+        Sign(new Dictionary<string, object>(), "JWT"); // One that is too short, or whose numbers are wrong, fails here and no later.
     }
 
     public string Kind { get; }
@@ -68,7 +69,7 @@ internal sealed class SigningKey
 
             return FromKey(ReadPem(text, password), algorithm, keyId);
         }
-        catch (Exception exception) when (exception is CryptographicException or FormatException or ArgumentException or SecurityTokenException)
+        catch (Exception exception) when (exception is CryptographicException or FormatException or ArgumentException or NotSupportedException or SecurityTokenException)
         {
             // What the exceptions say may quote the key.
             throw new InvalidOperationException(

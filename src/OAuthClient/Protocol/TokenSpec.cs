@@ -18,6 +18,10 @@ internal sealed class TokenSpec
         Resources = overrides?.Resources ?? client.Resources;
         Audience = overrides?.Audience ?? client.Audience;
         (SubjectToken, ActorToken, Assertion) = (overrides?.SubjectToken, overrides?.ActorToken, overrides?.Assertion);
+        if ((SubjectToken is not null && client.GrantType is not (GrantTypes.TokenExchange or GrantTypes.OrganizationSwitch))
+            || (ActorToken is not null && client.GrantType != GrantTypes.TokenExchange)
+            || (Assertion is not null && client.GrantType is not (GrantTypes.JwtBearer or GrantTypes.SamlBearer)))
+            throw new InvalidOperationException($"{client}: the call brings a token or an assertion to exchange, and GrantType '{SafeText.Shorten(client.GrantType)}' sends none. Name a client that does in ClientName.");
         Parameters = client.Parameters;
         if (overrides?.Parameters is { Count: > 0 } more)
         {
@@ -33,7 +37,7 @@ internal sealed class TokenSpec
             AddCredentials(hash);
 
             // What makes a difference to how it is asked for, to its life, or to what is taken for a token.
-            hash.Add($"{client.RefreshBeforeExpiry} {client.DefaultTokenLifetime} {client.TokenRequestTimeout}", protocol.Authentication.Version, client.HeaderScheme);
+            hash.Add($"{client.RefreshBeforeExpiry} {client.DefaultTokenLifetime} {client.TokenRequestTimeout}", protocol.Authentication.Version, client.HeaderScheme, client.DeviceAuthorizationEndpoint?.OriginalString, SecretSource.VersionOf(client.DeviceCodeCallback));
         });
     }
 
@@ -84,7 +88,7 @@ internal sealed class TokenSpec
         var isRefresh = grant is RefreshTokenGrant;
 
         // The refresh token that a grant of ours has brought asks for what was granted at first.
-        if (!isRefresh || Protocol.Grant is null)
+        if (!isRefresh || Protocol is { Grant: null, SignIn: null })
         {
             if (Scopes.Count > 0)
                 form.Add(FieldNames.Scope, string.Join(' ', Scopes));
@@ -111,7 +115,7 @@ internal sealed class TokenSpec
 
         // A client that insists on all scopes must not get a lesser token by way of one that does not. Nor may one whose endpoint is
         // looked up or resolved, and who takes https alone, get a token that came over plain http.
-        hash.Add(Client.GrantType, Client.Username, Audience, Client.RequireAllScopes ? "all" : null, Client.AllowInsecureHttp && (Client.Issuer is not null || Origin.IsLogical(Client.TokenEndpoint!)) ? "http" : null);
+        hash.Add(Client.GrantType, Client.Username, Client.AgentId, Client.RedirectUri, Client.DPoPAllowBearer ? "bearer" : null, Audience, Client.RequireAllScopes ? "all" : null, Client.AllowInsecureHttp && (Client.Issuer is not null || Origin.IsLogical(Client.TokenEndpoint!)) ? "http" : null);
         hash.AddAll(Scopes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         hash.AddAll(Resources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         hash.AddPairs(Parameters);

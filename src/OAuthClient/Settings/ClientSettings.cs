@@ -67,7 +67,6 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
         options.ClientSecret, options.Password, options.SecondaryClientSecret, options.PrivateKey, options.PrivateKeyPassword, options.ClientCertificatePassword,
         options.SubjectToken, options.ActorToken, options.Assertion, options.AgentSecret,
     ];
-
     public bool DPoP { get; } = options.DPoP;
     public string? DPoPKeyFile { get; } = options.DPoPKeyFile;
     public bool DPoPAllowBearer { get; } = options.DPoPAllowBearer;

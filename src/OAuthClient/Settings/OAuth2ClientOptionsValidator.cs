@@ -21,7 +21,9 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         if (errors.Count == 0 && !options.SendsNoToken && findFaults is not null)
             errors.AddRange(findFaults(options));
         string[] exchanged = [.. new[] { options.SubjectTokenClient, options.ActorTokenClient, options.AssertionClient }.OfType<string>()];
-        if (exchanged.Length > 0 && (findCircle is null ? "SubjectTokenClient, ActorTokenClient and AssertionClient name a registered client, and a handler without a container knows no other. Set SubjectToken, or a callback." : findCircle(name, exchanged)) is { } circle)
+        if (findCircle is null && exchanged.Length > 0)
+            errors.Add("SubjectTokenClient, ActorTokenClient and AssertionClient name a registered client, and a handler without a container knows no other. Set SubjectToken, or a callback.");
+        if (findCircle?.Invoke(name, errors.Count == 0 ? exchanged : []) is { } circle)
             errors.Add(circle);
         return errors.Count == 0
             ? ValidateOptionsResult.Success
@@ -44,6 +46,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         }
 
         ValidateHeaders(options, errors);
+        if (options.DPoP && new[] { options.TokenEndpoint, options.BaseAddress }.Any(address => address is not null && Origin.IsLogical(address)))
+            errors.Add("DPoP needs the addresses that are really called, so TokenEndpoint and BaseAddress must not be logical ones of a service discovery.");
         ValidateEndpoint(nameof(options.BaseAddress), options.BaseAddress, options, errors);
         foreach (var origin in options.AllowedOrigins)
         {

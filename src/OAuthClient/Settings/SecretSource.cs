@@ -9,20 +9,21 @@ internal sealed class SecretSource(string setting, string? value, string? file, 
     private const int Tries = 10;
 
     private static readonly TimeSpan _betweenTries = TimeSpan.FromMilliseconds(20);
+    private static readonly ConditionalWeakTable<Delegate, string> _versions = [];
     private static int _callbacks;
 
     private Reading? _reading;
 
     // Each callback's own: the same code, bound to something else, may return another secret.
-    public string? Version { get; } = callback is null ? null : NextVersion();
+    public string? Version { get; init; }
 
     // What tells this source from another in a token's key. A callback is known by its owner alone.
     public IEnumerable<string?> Identity => [value, file, secondFile, callback is null ? null : owner];
 
-    public static string NextVersion() => $"{Interlocked.Increment(ref _callbacks)}";
+    public static string? VersionOf(Delegate? callback) => callback is null ? null : _versions.GetValue(callback, static _ => $"{Interlocked.Increment(ref _callbacks)}");
 
     public static SecretSource? Create(string setting, string? value, string? file, Func<CancellationToken, ValueTask<string>>? callback, string owner, string? secondFile = null) =>
-        value is null && file is null && callback is null ? null : new SecretSource(setting, value, file, callback is null ? null : (_, deadline) => callback(deadline), owner, secondFile);
+        value is null && file is null && callback is null ? null : new SecretSource(setting, value, file, callback is null ? null : (_, deadline) => callback(deadline), owner, secondFile) { Version = VersionOf(callback) };
 
     // The secret as it is now. Throws SecretException: It cannot be had, or not before the deadline.
     // findFault: Tells why the text is of no use; null where it is.

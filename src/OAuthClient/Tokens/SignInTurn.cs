@@ -52,6 +52,8 @@ internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Action<A
             acquired = new Acquisition(null, new TokenFailure($"the sign-in failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception), null);
         }
 
+        if (acquired.Failure is null)
+            seed(acquired);
         lock (_gate)
         {
             _underWay = null;
@@ -61,8 +63,6 @@ internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Action<A
                 _failed.Clear();
         }
 
-        if (acquired.Failure is null)
-            seed(acquired);
         promise.SetResult(acquired.Failure);
     }
 }

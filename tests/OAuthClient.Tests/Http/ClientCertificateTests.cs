@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.DependencyInjection;
@@ -139,6 +140,76 @@ public sealed class ClientCertificateTests : IDisposable
         Assert.Contains(says, exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>It is for whom the token is for.</summary>
+    [Fact]
+    public void Redirect_TakesNoCertificateAlong()
+    {
+        using var certificate = Create(null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("https://api.example/"));
+        request.Options.Set(Transport.Certificate, certificate);
+        using var response = new HttpResponseMessage(HttpStatusCode.Found) { Headers = { Location = new Uri("https://elsewhere.example/") } };
+
+        using var next = Redirect.Create(request, response, isAttached: true)!;
+
+        Assert.False(next.Options.TryGetValue(Transport.Certificate, out _));
+    }
+
+    [Fact]
+    public async Task Call_WithAnotherClientsCertificate_OverAnHttpClientWithoutOne_IsNotMade()
+    {
+        using var certificate = Create(_authority);
+        Write(certificate, "pem");
+        await using var app = await StartAsync(
+            new TestClient("tls-client", null) { CertificateSubject = "CN=orders" },
+            client => (client.ClientSecret, client.ClientAuthenticationMethod) = (null, ClientAuthenticationMethod.None),
+            configureServices: services => services.AddOAuth2Client("tls", (IServiceProvider provider, OAuth2ClientOptions options) =>
+                (options.TokenEndpoint, options.ClientId, options.ClientCertificateFile, options.BaseAddress) = (new Uri("https://127.0.0.1:1/token"), "tls-client", _file, new Uri("https://api.example/"))));
+        using var http = app.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("https://api.example/orders")).SetOAuth2TokenRequest(new OAuth2TokenRequest { ClientName = "tls" });
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => http.SendAsync(request));
+
+        Assert.Contains("its calls present a client certificate, and this HttpClient was made for a client without one", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_WithACertificateAndAHandlerOfOnesOwn_IsAnError()
+    {
+        using var certificate = Create(_authority);
+        Write(certificate, "pem");
+        using var handler = new SocketsHttpHandler();
+
+        Assert.Throws<InvalidOperationException>(() => OAuth2Handler.Create(new OAuth2ClientOptions { TokenEndpoint = new Uri("https://idp.example/token"), ClientId = "id", ClientCertificateFile = _file }, handler));
+    }
+
+    [Fact]
+    public async Task Get_WithACallbackThatReturnsNoCertificate_IsNotAsked()
+    {
+        await using var app = await StartAsync(new TestClient("tls-client", null) { CertificateSubject = "CN=orders" }, client => client.ClientCertificateCallback = _ => new((X509Certificate2)null!));
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Contains("the ClientCertificateCallback returned none with a private key", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, app.Server.TokenRequests);
+    }
+
+    /// <summary>Options that the user shares between handlers stay as they are.</summary>
+    [Fact]
+    public async Task Call_WithACertificate_LeavesSharedOptionsAlone()
+    {
+        using var certificate = Create(_authority);
+        Write(certificate, "pem");
+        var shared = CreateHandler().SslOptions;
+        await using var app = await StartAsync(
+            new TestClient("tls-client", null) { CertificateSubject = "CN=orders" },
+            client => client.ClientCertificateFile = _file,
+            configureServices: services => services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false, SslOptions = shared }));
+
+        await app.GetTokenAsync();
+
+        Assert.Null(shared.ClientCertificateContext);
+    }
+
     public void Dispose()
     {
         _authority.Dispose();
@@ -150,7 +221,7 @@ public sealed class ClientCertificateTests : IDisposable
     private static X509Certificate2 Create(X509Certificate2? authority, CertificateKey key = CertificateKey.ECDsa) =>
         TestCertificates.Create("CN=orders", authority, key, DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(80));
 
-    private Task<TestApp> StartAsync(TestClient registered, Action<OAuth2ClientOptions> client, Action<OAuth2TestServerOptions>? server = null) => TestApp.StartAsync(
+    private Task<TestApp> StartAsync(TestClient registered, Action<OAuth2ClientOptions> client, Action<OAuth2TestServerOptions>? server = null, Action<IServiceCollection>? configureServices = null) => TestApp.StartAsync(
         options =>
         {
             (options.UseHttps, options.CertificateAuthority) = (true, _authority);
@@ -162,7 +233,11 @@ public sealed class ClientCertificateTests : IDisposable
             (options.ClientId, options.ClientSecret) = (registered.ClientId, null);
             client(options);
         },
-        services => services.ConfigureHttpClientDefaults(http => http.ConfigurePrimaryHttpMessageHandler(CreateHandler)).AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(CreateHandler));
+        services =>
+        {
+            services.ConfigureHttpClientDefaults(http => http.ConfigurePrimaryHttpMessageHandler(CreateHandler)).AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(CreateHandler);
+            configureServices?.Invoke(services);
+        });
 
     // Trusts whom the authority has vouched for.
     private SocketsHttpHandler CreateHandler() => new()

@@ -178,6 +178,26 @@ public sealed class DPoPTests : IDisposable
         Assert.False(call.Headers.ContainsKey("DPoP") || call.Headers.ContainsKey("Authorization"));
     }
 
+    /// <summary>What is wrong with the proof no other token can mend.</summary>
+    [Fact]
+    public async Task Rejection_OfTheProof_CostsNoToken()
+    {
+        await using var app = await StartAsync();
+        using var http = app.CreateClient();
+        await http.GetStringAsync(new Uri("orders", UriKind.Relative));
+        app.Server.ApiBehavior.Override = context =>
+        {
+            context.Response.StatusCode = 401;
+            context.Response.Headers.WWWAuthenticate = "DPoP error=\"invalid_dpop_proof\"";
+            return Task.CompletedTask;
+        };
+
+        using var answer = await http.GetAsync(new Uri("orders", UriKind.Relative));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, 1, 2), (answer.StatusCode, app.Server.TokenRequests, app.Server.ApiCalls));
+        Assert.Contains(app.Log.Entries, entry => entry.Message.Contains("it objects to the DPoP proof, not to the token", StringComparison.Ordinal));
+    }
+
     public void Dispose() => File.Delete(_file);
 
     private static Task<TestApp> StartAsync(Action<OAuth2TestServerOptions>? server = null, Action<OAuth2ClientOptions>? client = null) => TestApp.StartAsync(

@@ -176,6 +176,7 @@ public sealed class GatewayTests
     [InlineData("""["active"]""")]
     [InlineData("""{"active":"true"}""")]
     [InlineData("{}")]
+    [InlineData("""{"active":"\ud800"}""")]
     public async Task Introspect_WithAnAnswerThatDoesNotTell_IsAnError(string body)
     {
         await using var app = await TestApp.StartAsync(client: client => client.IntrospectionEndpoint = new Uri(client.TokenEndpoint!, "introspect"));

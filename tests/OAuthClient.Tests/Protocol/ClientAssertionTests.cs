@@ -196,6 +196,18 @@ public sealed class ClientAssertionTests : IDisposable
         Assert.Contains(says, exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Get_WithAnAudienceOfOnesOwn_SendsThat()
+    {
+        using var key = CreateKey("ES256");
+        await using var app = await StartAsync(key, "ES256", client => (client.PrivateKey, client.ClientAssertionAudience) = (key.ExportPkcs8PrivateKeyPem(), "https://elsewhere.example/"));
+
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Equal(["https://elsewhere.example/"], new JsonWebToken(app.Server.RecordedTokenRequests[0].Form["client_assertion"]).Audiences);
+        Assert.Equal(["client_assertion.aud"], app.Server.FailedChecks.Distinct());
+    }
+
     /// <summary>What a clock that is off looks like from here: the server's answer says by how much.</summary>
     [Theory]
     [InlineData(10, "The server's clock is 600 s ahead of the one here; what is signed needs both to be right.")]

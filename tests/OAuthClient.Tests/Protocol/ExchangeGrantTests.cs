@@ -141,6 +141,61 @@ public sealed class ExchangeGrantTests : IDisposable
             (options.TokenEndpoint, options.ClientId, options.ClientSecret, options.GrantType, options.SubjectTokenClient) = (new Uri("https://idp.example/token"), "id", "secret", GrantTypes.TokenExchange, subject);
     }
 
+    /// <summary>Whose token is exchanged, and for whom somebody acts, are not the same.</summary>
+    [Fact]
+    public void Key_OfTheSameClientAsSubjectAndAsActor_Differs()
+    {
+        var call = new OAuth2TokenRequest { SubjectToken = "user" };
+
+        Assert.NotEqual(GetKey(options => options.SubjectTokenClient = "machine"), GetKey(options => options.ActorTokenClient = "machine"));
+
+        string GetKey(Action<OAuth2ClientOptions> configure)
+        {
+            var options = new OAuth2ClientOptions { TokenEndpoint = new Uri("https://idp.example/token"), ClientId = "id", ClientSecret = "secret", GrantType = GrantTypes.TokenExchange };
+            configure(options);
+            return new TokenSpec(new ClientProtocol(new ClientSettings("orders", options, (_, _, _) => new("token"))), call).Key;
+        }
+    }
+
+    [Fact]
+    public async Task Get_WithASubjectTokenThatTheParametersHoldToo_IsAnError()
+    {
+        await using var app = await StartAsync(GrantTypes.TokenExchange, (client, _) => (client.Parameters["subject_token"], client.Parameters["subject_token_type"]) = ("theirs", "urn:ietf:params:oauth:token-type:access_token"));
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.Tokens.GetTokenAsync(TestApp.ClientName, new OAuth2TokenRequest { SubjectToken = "ours" }).AsTask());
+
+        Assert.Contains("the call brings it, and Parameters holds 'subject_token' too", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, app.Server.TokenRequests);
+    }
+
+    /// <summary>A user's token that nobody exchanges must not become a call with the machine's.</summary>
+    [Fact]
+    public async Task Call_WithASubjectTokenThatTheGrantDoesNotSend_IsNotMade()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var http = app.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("orders", UriKind.Relative)).SetOAuth2TokenRequest(new OAuth2TokenRequest { SubjectToken = "user" });
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => http.SendAsync(request));
+
+        Assert.Contains("GrantType 'client_credentials' sends none", exception.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (app.Server.TokenRequests, app.Server.ApiCalls));
+    }
+
+    /// <summary>Two clients that change places in one reload are no circle.</summary>
+    [Fact]
+    public void Reload_ThatTurnsAChainRound_IsNoCircle()
+    {
+        var registrations = new HandlerRegistrations();
+        registrations.AddClient("a");
+        registrations.AddClient("b");
+
+        Assert.Null(registrations.FindProblem("a", ["b"]));
+        Assert.NotNull(registrations.FindProblem("b", ["a"]));
+        Assert.Null(registrations.FindProblem("a", []));
+        Assert.Null(registrations.FindProblem("b", ["a"]));
+    }
+
     [Fact]
     public async Task Get_WithATokenBindingId_SendsItWithEveryRequest()
     {

@@ -25,6 +25,21 @@ public sealed class TokenSpecTests
         { "authentication method", o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost, false },
         { "Basic encoding", o => o.BasicCredentialEncoding = BasicCredentialEncoding.Raw, false },
         { "password", o => o.Password = "other", false },
+        { "agent", o => o.AgentId = "other", true },
+        { "redirect URI", o => o.RedirectUri = "https://other.example/", true },
+        { "token binding", o => o.TokenBindingId = "other", true },
+        { "proof", o => o.DPoP = true, true },
+        { "proof that may be missing", o => o.DPoPAllowBearer = true, true },
+        { "second secret", o => o.SecondaryClientSecret = "other", false },
+        { "key's id", o => o.PrivateKeyId = "other", false },
+        { "key's password", o => o.PrivateKeyPassword = "other", false },
+        { "certificate", o => o.ClientCertificateFile = "other.pem", false },
+        { "certificate's key", o => (o.ClientCertificateFile, o.ClientCertificateKeyFile) = ("other.pem", "other.key"), false },
+        { "certificate's password", o => o.ClientCertificatePassword = "other", false },
+        { "assertion's algorithm", o => o.ClientAssertionAlgorithm = "other", false },
+        { "assertion's audience", o => o.ClientAssertionAudience = "other", false },
+        { "assertion's type", o => o.ClientAssertionType = "other", false },
+        { "assertion's header", o => o.ClientAssertionHeaderType = "other", false },
     };
 
     [Theory]
@@ -51,7 +66,11 @@ public sealed class TokenSpecTests
     [Fact]
     public void Credentials_OfOtherCallbacks_AreThoseOfTheirClientAlone()
     {
-        static void UseCallback(OAuth2ClientOptions o) => (o.ClientSecret, o.ClientSecretCallback) = (null, _ => new("s"));
+        static void UseCallback(OAuth2ClientOptions o)
+        {
+            var secret = "s";
+            (o.ClientSecret, o.ClientSecretCallback) = (null, _ => new(secret));
+        }
 
         Assert.Equal(Create(UseCallback).GetCredentials(), Create(UseCallback).GetCredentials());
         Assert.NotEqual(Create(UseCallback).GetCredentials(), Create(UseCallback, name: "another").GetCredentials());

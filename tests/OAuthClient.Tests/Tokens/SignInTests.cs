@@ -127,6 +127,21 @@ public sealed class SignInTests
         Assert.NotEqual((await first).Value, (await second).Value);
     }
 
+    /// <summary>What the user granted is what is asked for again (RFC 6749 §6).</summary>
+    [Fact]
+    public async Task Refresh_AfterASignIn_AsksForWhatWasGranted()
+    {
+        var prompts = new List<DeviceCodePrompt>();
+        await using var app = await StartAsync(GrantTypes.DeviceCode, prompts, client: client => client.Scopes.Add("orders:read"));
+        var first = app.GetTokenAsync();
+        await ApproveAsync(app, prompts, 1);
+        await app.AdvanceUntilAsync(first);
+
+        await app.ForceTokenAsync();
+
+        Assert.False(app.Server.RecordedTokenRequests[^1].Form.ContainsKey("scope"));
+    }
+
     [Fact]
     public async Task Call_OfAnAgent_SignsItInAndExchangesTheCode()
     {

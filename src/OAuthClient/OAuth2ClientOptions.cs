@@ -49,7 +49,7 @@ public sealed partial class OAuth2ClientOptions
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? ClientSecret { get; set; }
 
-    /// <summary>A file that holds the client secret, such as a mounted one; read again for every token request. A line end after it is dropped.</summary>
+    /// <summary>A file that holds the client secret, such as a mounted one; relative to the host's content root, as every file here; read again for every token request. A line end after it is dropped.</summary>
     public string? ClientSecretFile { get; set; }
 
     /// <summary>A callback that returns the client secret, called for every token request. Not bound from configuration.</summary>

@@ -25,20 +25,17 @@ internal sealed class SigningKey
 
     private readonly SigningCredentials _credentials;
 
-    // Throws InvalidOperationException: The algorithm is none of this key's.
     private SigningKey(SecurityKey key, string kind, string? algorithm, string? keyId)
     {
         var possible = _algorithms.GetValueOrDefault(kind) ?? throw new InvalidOperationException($"its kind '{kind}' signs no assertion; take RSA, or a curve of P-256, P-384 or P-521");
         if (algorithm is not null && !possible.Contains(algorithm))
             throw new InvalidOperationException($"it is of the kind '{kind}', which signs with {string.Join(", ", possible)}, and not with the ClientAssertionAlgorithm '{SafeText.Shorten(algorithm)}'");
-        Kind = kind;
         Thumbprint = kind == "secret" ? "" : Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
         key.KeyId = keyId ?? (kind == "secret" ? null : key.KeyId ?? Thumbprint);
         _credentials = new SigningCredentials(key, algorithm ?? possible[0]) { CryptoProviderFactory = _factory };
         Sign(new Dictionary<string, object>(), "JWT"); // One that is too short, or whose numbers are wrong, fails here and no later.
     }
 
-    public string Kind { get; }
     public string? KeyId => _credentials.Key.KeyId;
     public string Thumbprint { get; } // RFC 7638
 

@@ -7,7 +7,6 @@ internal static class CredentialRules
 {
     private static readonly PropertyInfo[] _sources = typeof(OAuth2ClientOptions).GetProperties();
 
-    // Each method needs something, and sends nothing of the others.
     public static void ValidateClient(OAuth2ClientOptions options, List<string> errors)
     {
         var method = options.ClientAuthenticationMethod ?? ClientAuthenticationMethod.ClientSecretBasic;

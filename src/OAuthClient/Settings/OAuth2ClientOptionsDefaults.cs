@@ -1,10 +1,11 @@
 using System.Collections;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 
 namespace OAuthClient.Settings;
 
 // Completes a client's options: white space around values goes, connection and provider fill in what is not set. Twice changes nothing more.
-internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2ClientOptions>
+internal sealed class OAuth2ClientOptionsDefaults(IConfiguration? configuration = null) : IPostConfigureOptions<OAuth2ClientOptions>
 {
     private static readonly PropertyInfo[] _texts = [.. typeof(OAuth2ClientOptions).GetProperties().Where(property => property.PropertyType == typeof(string))];
 
@@ -35,13 +36,17 @@ internal sealed class OAuth2ClientOptionsDefaults : IPostConfigureOptions<OAuth2
         : (options.ClientCertificateFile ?? (object?)options.ClientCertificateCallback) is not null ? ClientAuthenticationMethod.TlsClientAuth
         : null;
 
-    private static void Trim(OAuth2ClientOptions options)
+    private void Trim(OAuth2ClientOptions options)
     {
         foreach (var setting in _texts)
         {
             // A secret may begin or end with a space; the line end that files and pipes append is never part of it.
             var text = (string?)setting.GetValue(options);
             text = setting.Name.EndsWith("Secret", StringComparison.Ordinal) || setting.Name.EndsWith("Password", StringComparison.Ordinal) ? TrimLineEnd(text) : TrimOrNull(text);
+
+            // The host knows where its program's files are; the working directory of a service is another.
+            if (text is not null && setting.Name.EndsWith("File", StringComparison.Ordinal))
+                text = Path.Combine(configuration?["contentRoot"] ?? "", text);
             setting.SetValue(options, text ?? (setting.Name is nameof(options.GrantType) or nameof(options.HeaderName) or nameof(options.HeaderScheme) ? "" : setting.GetValue(_none)));
         }
 

@@ -1,7 +1,6 @@
 namespace OAuthClient.Tokens;
 
 // One sign-in at a time for all who wait for its tokens, each for as long as he likes. After one that failed nobody is asked again at once.
-// seed: Takes what it brings.
 internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Action<Acquisition> seed)
 {
     private readonly object _gate = new();

@@ -92,7 +92,6 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
         }
     }
 
-    // Throws OAuth2TokenException: There was none, or it failed.
     private async ValueTask SignInAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
     {
         var signIn = _signIn ?? Interlocked.CompareExchange(ref _signIn, new SignInTurn(request, engine, Seed), null) ?? _signIn!;

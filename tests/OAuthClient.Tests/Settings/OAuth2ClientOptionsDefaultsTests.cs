@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Settings;
@@ -68,6 +69,22 @@ public sealed class OAuth2ClientOptionsDefaultsTests
 
     /// <summary>Spaces may belong to it.</summary>
     private static bool IsSecret(string setting) => setting.EndsWith("Secret", StringComparison.Ordinal) || setting.EndsWith("Password", StringComparison.Ordinal);
+
+    /// <summary>A service's working directory is not where its files are.</summary>
+    [Fact]
+    public void PostConfigure_RelativeFiles_AreThoseOfTheContentRoot()
+    {
+        var root = Path.GetTempPath();
+        var whole = Path.Combine(root, "elsewhere", "cert.pem");
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("contentRoot", root)]).Build());
+        services.AddOAuth2Client("orders", options => (options.TokenEndpoint, options.ClientId, options.ClientSecretFile, options.SecondaryClientSecretFile) = (new Uri("https://idp.example/token"), "id", "secrets/orders\n", whole));
+        using var provider = services.BuildServiceProvider();
+
+        var options = provider.GetRequiredService<IOptionsMonitor<OAuth2ClientOptions>>().Get("orders");
+
+        Assert.Equal((Path.Combine(root, "secrets/orders"), whole), (options.ClientSecretFile, options.SecondaryClientSecretFile));
+    }
 
     [Fact]
     public void PostConfigure_Secrets_LoseTheirLineEndAndKeepTheirSpaces()

@@ -67,8 +67,6 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
             configure(another);
         if (isForTokens)
             TokenEndpointHttpClient.Restrict(another.PrimaryHandler);
-        else
-            Sender.TakeOver(another.PrimaryHandler);
         return another.PrimaryHandler;
     }
 

@@ -71,7 +71,7 @@ internal sealed class AuthorizationServer
         if (failure is { Error: "invalid_client" } && protocol.Authentication.HasSecond)
         {
             (answer, failure) = await AskOnceAsync(!usesSecond).ConfigureAwait(false);
-            protocol.Authentication.PrefersSecond = failure is null ? !usesSecond : usesSecond;
+            protocol.Authentication.NoteOther(!usesSecond, failure);
         }
 
         cancellationToken.ThrowIfCancellationRequested();

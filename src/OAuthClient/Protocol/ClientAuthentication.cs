@@ -35,9 +35,13 @@ internal sealed class ClientAuthentication(ClientSettings client)
     public bool HasSecond => _secrets is [_, not null];
 
     // True where the second of two secrets is the one that the server took last.
-    public bool PrefersSecond { get => _prefersSecond; set => _prefersSecond = value; }
+    public bool PrefersSecond => _prefersSecond;
 
     private IEnumerable<SecretSource> Sources => _secrets.Append(client.Certificate).OfType<SecretSource>();
+
+    // Prefers the other of two secrets once a server has taken it: by a token, or by objecting to something else. An outage tells nothing.
+    public void NoteOther(bool isSecond, TokenFailure? failure) =>
+        _prefersSecond = failure is null or { Status: 400, NamesError: true, Error: not ("invalid_client" or "unauthorized_client") } ? isSecond : _prefersSecond;
 
     // Throws SecretException: Something of it cannot be had now, or is of no use.
     public async ValueTask<ClientProof> ReadAsync(TimeProvider timeProvider, bool usesSecond, bool async, CancellationToken deadline)

@@ -81,8 +81,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
                 failure = failure with { Message = $"{failure.Message} And {other.Failure.Message}" };
             if (other.Failure is { WasTried: true, Error: "invalid_client" })
                 failure = failure! with { Message = $"{failure.Message} The server refused ClientSecret and SecondaryClientSecret alike." };
-            if (failure is not { Error: "invalid_client" })
-                authentication.PrefersSecond = !attempt.UsesSecond;
+            authentication.NoteOther(!attempt.UsesSecond, other.Failure);
         }
 
         failure ??= FindFault(request, response!);

@@ -157,6 +157,23 @@ public sealed class ClientAssertionTests : IDisposable
         Assert.Equal([401, 200], app.Server.RecordedTokenRequests.Skip(4).Select(request => request.StatusCode!.Value));
     }
 
+    /// <summary>A server that is out of order says nothing of the second secret, so the first stays the first.</summary>
+    [Fact]
+    public async Task Get_WhereNothingWasLearntOfTheSecondSecret_GoesOnWithTheFirst()
+    {
+        await using var app = await TestApp.StartAsync(client: client => client.SecondaryClientSecret = "the-next-one");
+        app.Server.TokenEndpointBehavior.FailNext(1, 401, """{"error":"invalid_client"}""", "application/json");
+        app.Server.TokenEndpointBehavior.FailNext(1, 503);
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+        var before = app.Server.TokenRequests;
+        app.Clock.Advance(TimeSpan.FromHours(1));
+        app.Server.TokenEndpointBehavior.Clear();
+
+        await app.GetTokenAsync();
+
+        Assert.Equal(before + 1, app.Server.TokenRequests);
+    }
+
     [Fact]
     public async Task Get_WithTwoSecretsThatAreBothWrong_SendsEachOnce()
     {

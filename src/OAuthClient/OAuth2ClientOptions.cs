@@ -156,6 +156,14 @@ public sealed partial class OAuth2ClientOptions
     /// </summary>
     public string? TokenBindingId { get; set; }
 
+    /// <summary>
+    /// Revokes the tokens that this process holds for the client, and the refresh tokens that came with them, when the host has stopped (RFC 7009): within
+    /// <see cref="TokenRequestTimeout"/> and the host's own time to stop. What fails is logged. Default: false. Set it only where the tokens are this process's
+    /// own: WSO2's servers give several processes of one application the same token, unless <see cref="DeviceScope"/> (API Manager) or
+    /// <see cref="TokenBindingId"/> (Identity Server, Asgardeo) is set. Not for <see cref="GrantTypes.RefreshToken"/>, whose refresh token the next start needs.
+    /// </summary>
+    public bool RevokeOnShutdown { get; set; }
+
     /// <summary>The statuses by which the API says that it rejects the token, which is then replaced and the call sent once more. In configuration a list, or one string. Default: 401 alone; range: 400 to 499.</summary>
     public IList<int> TokenRejectedStatusCodes { get; } = [];
 

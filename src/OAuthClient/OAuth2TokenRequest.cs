@@ -57,7 +57,7 @@ public sealed class OAuth2TokenRequest
 
     /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too. For new messages: one that was sent before has its token in its headers.</summary>
     public bool NoToken { get; init; }
-    // What a call asks for, with other scopes.
+
     internal static OAuth2TokenRequest WithScopes(OAuth2TokenRequest? request, string[] scopes) => new()
     {
         Scopes = scopes,

@@ -13,7 +13,6 @@ internal sealed class CallHeaders(ClientProtocol protocol, TimeProvider timeProv
     private readonly bool _isTyped = protocol.Settings.HeaderName.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && protocol.Settings.HeaderScheme.Length > 0;
     private readonly bool _isUsual = protocol.Settings is { HeaderName: "Authorization", HeaderScheme: TokenEntry.BearerScheme, CredentialHeaders.Length: 0, HasCertificate: false } && protocol.Prover is null;
 
-    // True where an answer may hold a nonce for the next proof.
     public bool HasProver => _prover is not null;
 
     // The other credentials alone where there is no token. Not inlined, like Set: the JIT would pay for their many variables in the caller's every call.

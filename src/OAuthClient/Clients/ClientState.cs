@@ -45,6 +45,7 @@ internal sealed class ClientState
     public CallHeaders Headers { get; }
     public Origins Origins { get; }
     public TokenSource Default { get; }
+    public IEnumerable<TokenSource> Sources => _others.Value.Keys.Select(_others.Value.Get<FoundSource>).OfType<FoundSource>().Select(found => found.Source).Append(Default);
 
     // The source of the token that a call wants, where it is known; null where GetSource has to make it.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -11,7 +11,6 @@ internal sealed class OAuth2Client
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly List<Origin> _origins = [];
     private volatile ClientState _state;
-    private volatile bool _wasUsed;
 
     public OAuth2Client(ClientSettings settings, TokenEngine engine)
     {
@@ -54,11 +53,26 @@ internal sealed class OAuth2Client
 
     public void NoteCall(HttpRequestMessage request)
     {
-        if (_wasUsed)
-            return;
-        _wasUsed = true;
-        if (!_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
+        if (_told.TryAdd("", true) && !_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
             Log.HeaderReplaced(Engine.Logger, _state.Settings.Name, _state.Settings.HeaderName);
+    }
+
+    // Forgets the tokens of one of its sources and has the server revoke them; why it did not take them all, else null.
+    public async ValueTask<TokenFailure?> RevokeAsync(TokenSource source, CancellationToken cancellationToken)
+    {
+        var protocol = _state.Protocol;
+        var settings = protocol.Settings;
+        if (settings is { RevocationEndpoint: null, Issuer: null })
+            throw settings.Lacks(nameof(Endpoints.Revocation));
+        var (accessToken, refreshToken) = (source.State.Invalidate(), source.TakeRefreshToken());
+        TokenFailure? failure = null;
+        if (refreshToken is not null)
+            failure = await Engine.Endpoint.RevokeAsync(protocol, refreshToken, "refresh_token", cancellationToken).ConfigureAwait(false);
+        if (accessToken is not null)
+            failure = await Engine.Endpoint.RevokeAsync(protocol, accessToken.Value, "access_token", cancellationToken).ConfigureAwait(false) ?? failure;
+        if (failure is not null)
+            Log.RevocationFailed(Engine.Logger, settings.Name, failure.Message);
+        return failure;
     }
 
     // False for what has been said within the last minute: an API that rejects every call must not fill the log.

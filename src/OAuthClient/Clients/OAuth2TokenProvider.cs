@@ -22,22 +22,8 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
     public async ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
     {
         var (client, source) = Find(clientName, request);
-        var protocol = client.State.Protocol;
-        var settings = protocol.Settings;
-        if (settings is { RevocationEndpoint: null, Issuer: null })
-            throw settings.Lacks("Revocation");
-        var accessToken = source.State.Invalidate();
-        var refreshToken = source.TakeRefreshToken();
-        var endpoint = client.Engine.Endpoint;
-        TokenFailure? failure = null;
-        if (refreshToken is not null)
-            failure = await endpoint.RevokeAsync(protocol, refreshToken, "refresh_token", cancellationToken).ConfigureAwait(false);
-        if (accessToken is not null)
-            failure = await endpoint.RevokeAsync(protocol, accessToken.Value, "access_token", cancellationToken).ConfigureAwait(false) ?? failure;
-        if (failure is null)
-            return;
-        Log.RevocationFailed(client.Engine.Logger, settings.Name, failure.Message);
-        throw failure.ToException(settings.Name);
+        if (await client.RevokeAsync(source, cancellationToken).ConfigureAwait(false) is { } failure)
+            throw failure.ToException(client.State.Settings.Name);
     }
 
     public async ValueTask<OAuth2TokenIntrospection> IntrospectAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)

@@ -58,7 +58,6 @@ internal sealed class HandlerChains : IHttpMessageHandlerBuilderFilter
         handlers.Insert(end, new OriginCheck(ours is null ? Transport.CheckScheme : request => ours.Check(request, isResolved: true)));
     }
 
-    // Another of the handlers that the user wants at the end of this chain.
     private static HttpMessageHandler CreatePrimaryHandler(HttpMessageHandlerBuilder chain, HttpClientFactoryOptions factory, bool isForTokens)
     {
         var another = chain.Services.GetRequiredService<HttpMessageHandlerBuilder>();

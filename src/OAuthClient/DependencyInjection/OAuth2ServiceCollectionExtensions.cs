@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http;
 using OAuthClient;
 using OAuthClient.DependencyInjection;
@@ -74,6 +75,7 @@ public static class OAuth2ServiceCollectionExtensions
         });
         services.AddSingleton<OAuth2Clients>();
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ShutdownRevocation>());
         TokenEndpointHttpClient.Register(services);
 
         // The first filter has the last word on the handlers.

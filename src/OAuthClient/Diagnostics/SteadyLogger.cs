@@ -23,18 +23,12 @@ internal sealed class SteadyLogger(ILogger logger, Func<string, bool>? isSecret 
     {
         try
         {
-            if (isSecret is null)
-            {
-                logger.Log(logLevel, eventId, state, exception, formatter);
-                return;
-            }
-
             if (!logger.IsEnabled(logLevel))
                 return;
 
             // Why a call failed is logged too. Headers, and nothing else, are logged at Trace.
-            exception = BrokenAnswer.Hide(exception);
-            if (logLevel == LogLevel.Trace && state is IEnumerable<KeyValuePair<string, object?>> headers)
+            exception = isSecret is null ? exception : BrokenAnswer.Hide(exception);
+            if (isSecret is not null && logLevel == LogLevel.Trace && state is IEnumerable<KeyValuePair<string, object?>> headers)
                 logger.Log(logLevel, eventId, new Redacted(formatter(state, exception), headers.Select(header => isSecret(header.Key) ? new(header.Key, "*") : header)), exception, static (redacted, _) => redacted.ToString());
             else
                 logger.Log(logLevel, eventId, state, exception, formatter);

@@ -5,7 +5,6 @@ namespace OAuthClient.Http;
 // What an API says in its WWW-Authenticate headers (RFC 9110 §11.6.1).
 internal static partial class Challenges
 {
-    // The value of the first parameter of that name, or null.
     public static string? Find(HttpResponseMessage response, string name) => response.Headers.WwwAuthenticate
         .SelectMany(challenge => Parameters().Matches(challenge.Parameter ?? ""))
         .FirstOrDefault(match => match.Groups["name"].Value.Equals(name, StringComparison.OrdinalIgnoreCase))?.Groups["value"].Value;

@@ -21,13 +21,8 @@ internal sealed class AuthorizationServer
         _timeProvider = timeProvider;
     }
 
-    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, ClientProof proof, bool async, CancellationToken deadline)
-    {
-        var (endpoints, failure) = await _discovery.FindAsync(request.Client, proof.Certificate is not null, async, deadline).ConfigureAwait(false);
-        return endpoints is null
-            ? (null, failure)
-            : await PostAsync(request.Protocol, nameof(endpoints.Token), endpoints, endpoints.Token!, () => request.CreateRequest(grant), proof, IsToken, async, deadline).ConfigureAwait(false);
-    }
+    public ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, ClientProof proof, bool async, CancellationToken deadline) =>
+        PostAsync(request.Protocol, nameof(Endpoints.Token), static endpoints => endpoints.Token, () => request.CreateRequest(grant), proof, IsToken, async, deadline);
 
     // What the client proves itself with, and the grant with what it sends, as their sources have them now; or why one of them cannot be had.
     public async ValueTask<(ClientProof? Proof, Grant? Grant, TokenFailure? Failure)> PrepareAsync(ClientProtocol protocol, TokenSpec? request, Grant? grant, bool usesSecond, bool async, CancellationToken deadline)
@@ -44,7 +39,6 @@ internal sealed class AuthorizationServer
         }
     }
 
-    // One token request of a sign-in.
     public ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, bool async) =>
         AskAsync(request.Protocol, nameof(Endpoints.Token), static endpoints => endpoints.Token, () => request.CreateRequest(grant), IsToken, async);
 
@@ -80,12 +74,7 @@ internal sealed class AuthorizationServer
         async ValueTask<(TokenAnswer?, TokenFailure?)> AskOnceAsync(bool usesSecond)
         {
             var (proof, _, unread) = await PrepareAsync(protocol, null, null, usesSecond, async, deadline.Token).ConfigureAwait(false);
-            if (proof is null)
-                return (null, unread);
-            var (endpoints, unknown) = await _discovery.FindAsync(protocol.Settings, proof.Certificate is not null, async, deadline.Token).ConfigureAwait(false);
-            return endpoints is null
-                ? (null, unknown)
-                : await PostAsync(protocol, what, endpoints, select(endpoints) ?? throw protocol.Settings.Lacks(what), create, proof, isSuccess, async, deadline.Token).ConfigureAwait(false);
+            return proof is null ? (null, unread) : await PostAsync(protocol, what, select, create, proof, isSuccess, async, deadline.Token).ConfigureAwait(false);
         }
     }
 
@@ -97,17 +86,18 @@ internal sealed class AuthorizationServer
         var (endpoints, failure) = await _discovery.FindAsync(client, hasCertificate: false, async, deadline.Token).ConfigureAwait(false);
         if (endpoints is null)
             return (null, failure);
-        var endpoint = select(endpoints) ?? throw client.Lacks(nameof(Endpoints.Authorization));
+        var setting = client.TokenEndpoint is null ? nameof(client.Issuer) : nameof(client.TokenEndpoint); // From which the endpoint was derived.
+        if (select(endpoints) is not { } endpoint)
+            return (null, new TokenFailure("there is no authorization endpoint. Set Issuer, Provider, or TokenEndpoint to an address that ends with /token, beside which it is looked for.") { WasTried = false });
         using var message = new ProtocolRequest { Method = HttpMethod.Post, RequestUri = endpoint, Content = content };
         message.Headers.Accept.Add(new("application/json"));
-        (var answer, failure) = await _transport.SendAsync<TokenAnswer>(client, "TokenEndpoint", message, null, async, deadline.Token).ConfigureAwait(false);
+        (var answer, failure) = await _transport.SendAsync<TokenAnswer>(client, setting, message, null, async, deadline.Token).ConfigureAwait(false);
         if (answer is null)
             return (null, failure! with { Cause = SafeText.Hide(failure.Cause, [.. client.Secrets, .. secrets]) });
         answer.Secrets = [.. client.Secrets, .. secrets];
-        return answer is { HttpResponse.IsSuccessStatusCode: true, IsObject: true } ? (answer.Json, null) : (null, TokenFailures.FromAnswer("AuthorizationEndpoint", endpoint, answer, _timeProvider.GetUtcNow(), client));
+        return answer is { HttpResponse.IsSuccessStatusCode: true, IsObject: true } ? (answer.Json, null) : (null, TokenFailures.FromAnswer(setting, endpoint, answer, _timeProvider.GetUtcNow(), client, Remedy.SignIn));
     }
 
-    // A secret of a sign-in, or why it cannot be had.
     public async ValueTask<(string? Secret, TokenFailure? Failure)> ReadAsync(ClientSettings client, SecretSource source, bool async)
     {
         using var deadline = new CancellationTokenSource(client.TokenRequestTimeout, _timeProvider);
@@ -141,8 +131,12 @@ internal sealed class AuthorizationServer
 
     // what: The endpoint's name, as its setting begins.
     private async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> PostAsync(
-        ClientProtocol client, string what, Endpoints endpoints, Uri endpoint, Func<ProtocolRequest> create, ClientProof proof, Func<TokenAnswer, bool> isSuccess, bool async, CancellationToken deadline, bool mayRepeat = true)
+        ClientProtocol client, string what, Func<Endpoints, Uri?> select, Func<ProtocolRequest> create, ClientProof proof, Func<TokenAnswer, bool> isSuccess, bool async, CancellationToken deadline, bool mayRepeat = true)
     {
+        var (endpoints, failure) = await _discovery.FindAsync(client.Settings, proof.Certificate is not null, async, deadline).ConfigureAwait(false);
+        if (endpoints is null)
+            return (null, failure);
+        var endpoint = select(endpoints) ?? throw client.Settings.Lacks(what);
         var setting = $"{what}Endpoint";
         using var message = create();
         var prover = what == nameof(Endpoints.Token) ? client.Prover : null;
@@ -151,7 +145,7 @@ internal sealed class AuthorizationServer
         if (prover is not null)
             message.Headers.TryAddWithoutValidation(DPoPProver.Header, prover.Prove(HttpMethod.Post, endpoint, _timeProvider.GetUtcNow(), tokenHash: null));
         string?[] sent = [.. client.Settings.Secrets, .. proof.Secrets, message.Headers.Authorization?.Parameter, .. message.Parameters.Where(IsSecret).Select(field => field.Value)];
-        var (answer, failure) = await _transport.SendAsync<TokenAnswer>(client.Settings, setting, message, proof.Certificate, async, deadline).ConfigureAwait(false);
+        (var answer, failure) = await _transport.SendAsync<TokenAnswer>(client.Settings, setting, message, proof.Certificate, async, deadline).ConfigureAwait(false);
         if (answer?.HttpStatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone
             || failure?.Cause is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
             _discovery.Doubt(client.Settings);
@@ -160,7 +154,7 @@ internal sealed class AuthorizationServer
 
         // A server that wants a nonce gets the whole request anew, its assertion too (RFC 9449 §8).
         if (prover?.NoteNonce(endpoint, answer.HttpResponse!.Headers, isOfApi: false) == true && answer.Error == "use_dpop_nonce" && mayRepeat)
-            return await PostAsync(client, what, endpoints, endpoint, create, proof, isSuccess, async, deadline, mayRepeat: false).ConfigureAwait(false);
+            return await PostAsync(client, what, select, create, proof, isSuccess, async, deadline, mayRepeat: false).ConfigureAwait(false);
         answer.Certificate = proof.Certificate;
         answer.Secrets = [.. sent, answer.AccessToken, answer.RefreshToken];
         if ((int)answer.HttpStatusCode is >= 200 and < 300 && isSuccess(answer))

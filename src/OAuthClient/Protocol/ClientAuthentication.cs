@@ -20,7 +20,6 @@ internal sealed class ClientAuthentication(ClientSettings client)
     private readonly string? _certificateVersion = SecretSource.VersionOf(client.CertificateCallback);
     private Tuple<string, SigningKey>? _key;
     private Tuple<string, X509Certificate2>? _certificate;
-    private volatile bool _prefersSecond;
 
     // What tells this authentication from another in a token's key.
     public IEnumerable<string?> Identity =>
@@ -33,15 +32,13 @@ internal sealed class ClientAuthentication(ClientSettings client)
     public string Version => string.Join(' ', Sources.Select(source => source.Version).Append(_certificateVersion));
 
     public bool HasSecond => _secrets is [_, not null];
-
-    // True where the second of two secrets is the one that the server took last.
-    public bool PrefersSecond => _prefersSecond;
+    public bool PrefersSecond { get; private set; } // True where the second of two secrets is the one that the server took last.
 
     private IEnumerable<SecretSource> Sources => _secrets.Append(client.Certificate).OfType<SecretSource>();
 
     // Prefers the other of two secrets once a server has taken it: by a token, or by objecting to something else. An outage tells nothing.
     public void NoteOther(bool isSecond, TokenFailure? failure) =>
-        _prefersSecond = failure is null or { Status: 400, NamesError: true, Error: not ("invalid_client" or "unauthorized_client") } ? isSecond : _prefersSecond;
+        PrefersSecond = failure is null or { Status: 400, NamesError: true, Error: not ("invalid_client" or "unauthorized_client") } ? isSecond : PrefersSecond;
 
     // Throws SecretException: Something of it cannot be had now, or is of no use.
     public async ValueTask<ClientProof> ReadAsync(TimeProvider timeProvider, bool usesSecond, bool async, CancellationToken deadline)
@@ -82,7 +79,7 @@ internal sealed class ClientAuthentication(ClientSettings client)
 
     private async ValueTask<SigningKey> ReadKeyAsync(bool async, CancellationToken deadline)
     {
-        var text = await client.PrivateKey!.ReadAsync(async, deadline, text => text == _key?.Item1 ? null : FindFault(() => Read(text))).ConfigureAwait(false);
+        var text = await client.PrivateKey!.ReadAsync(async, deadline, text => text == _key?.Item1 ? null : CredentialCheck.FindFault(() => Read(text))).ConfigureAwait(false);
         return (_key is { } known && known.Item1 == text ? known : _key = new(text, Read(text))).Item2;
 
         SigningKey Read(string text) => SigningKey.Read(text, client.PrivateKeyPassword, client.AssertionAlgorithm, client.PrivateKeyId);
@@ -100,7 +97,7 @@ internal sealed class ClientAuthentication(ClientSettings client)
         }
         else if (client.Certificate is { } source)
         {
-            var text = await source.ReadAsync(async, deadline, text => text == _certificate?.Item1 ? null : FindFault(() => Read(text))).ConfigureAwait(false);
+            var text = await source.ReadAsync(async, deadline, text => text == _certificate?.Item1 ? null : CredentialCheck.FindFault(() => Read(text))).ConfigureAwait(false);
             certificate = (_certificate is { } known && known.Item1 == text ? known : _certificate = new(text, Read(text))).Item2;
         }
 
@@ -115,11 +112,9 @@ internal sealed class ClientAuthentication(ClientSettings client)
         X509Certificate2 Read(string text) => CertificateFiles.Read(text, client.CertificatePassword);
     }
 
-    private string? FindFaultOfSecret(string secret) => FindFault(() => SigningKey.FromSecret(secret, client.AssertionAlgorithm));
+    private string? FindFaultOfSecret(string secret) => CredentialCheck.FindFault(() => SigningKey.FromSecret(secret, client.AssertionAlgorithm));
 
     // What a file that is half written looks like, as far as that can be told.
     private static string? FindFaultOfJwt(string text) =>
         text.Split('.') is [{ Length: > 0 }, { Length: > 0 }, { Length: > 0 }] && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? null : "holds no JWT that is whole";
-
-    private static string? FindFault(Func<object> make) => SecretFault.Of(make) is { } fault ? $"is of no use: {fault}" : null;
 }

@@ -13,7 +13,7 @@ internal static class CredentialCheck
             method == ClientAuthenticationMethod.ClientSecretJwt
                 ? Check(nameof(options.ClientSecret), options.ClientSecret, null, null, text => SigningKey.FromSecret(text, options.ClientAssertionAlgorithm)) : null,
             Check("ClientCertificate", null, options.ClientCertificateFile, options.ClientCertificateKeyFile, text => CertificateFiles.Read(text, options.ClientCertificatePassword)),
-            options.DPoP ? SecretFault.Of(() => DPoPProver.Create(options.DPoPKeyFile)) is { } fault ? $"DPoP: {fault}." : null : null,
+            options.DPoP ? FindFault(() => DPoPProver.Create(options.DPoPKeyFile)) is { } fault ? $"DPoP {fault}." : null : null,
         }.OfType<string>();
     }
 
@@ -21,7 +21,7 @@ internal static class CredentialCheck
     {
         try
         {
-            SecretSource.Create(setting, value, file, null, "", secondFile)?.ReadAsync(async: false, CancellationToken.None, text => SecretFault.Of(() => read(text)) is { } fault ? $"is of no use: {fault}" : null).AsTask().GetAwaiter().GetResult();
+            SecretSource.Create(setting, value, file, null, "", secondFile)?.ReadAsync(async: false, CancellationToken.None, text => FindFault(() => read(text))).AsTask().GetAwaiter().GetResult();
             return null;
         }
         catch (SecretException exception)
@@ -30,11 +30,9 @@ internal static class CredentialCheck
             return message.StartsWith($"the {setting}", StringComparison.Ordinal) ? $"The{message[3..]}." : $"{setting}{(file is null ? "" : "File")} cannot be read: {message}.";
         }
     }
-}
 
-internal static class SecretFault
-{
-    public static string? Of(Func<object> make)
+    // Why a text is of no use from which that cannot be made, else null.
+    public static string? FindFault(Func<object> make)
     {
         try
         {
@@ -43,7 +41,7 @@ internal static class SecretFault
         }
         catch (InvalidOperationException exception)
         {
-            return exception.Message;
+            return $"is of no use: {exception.Message}";
         }
     }
 }

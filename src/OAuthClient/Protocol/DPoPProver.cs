@@ -69,18 +69,8 @@ internal sealed class DPoPProver
         return true;
     }
 
-    private static ECDsa ReadJwk(string text)
-    {
-        var jwk = new JsonWebKey(text);
-        if (jwk.Crv != "P-256" || !jwk.HasPrivateKey)
-            throw new CryptographicException();
-        return ECDsa.Create(new ECParameters
-        {
-            Curve = ECCurve.NamedCurves.nistP256,
-            Q = { X = Base64UrlEncoder.DecodeBytes(jwk.X), Y = Base64UrlEncoder.DecodeBytes(jwk.Y) },
-            D = Base64UrlEncoder.DecodeBytes(jwk.D),
-        });
-    }
+    private static ECDsa ReadJwk(string text) =>
+        new JsonWebKey(text) is { HasPrivateKey: true } jwk && JsonWebKeyConverter.TryConvertToSecurityKey(jwk, out var key) && key is ECDsaSecurityKey { ECDsa: var pair } ? pair : throw new CryptographicException();
 
     // A WebSocket is opened by an https or http request.
     private static string GetOrigin(Uri address)

@@ -130,7 +130,7 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
                 if (Json is null)
                     return Task.CompletedTask;
                 var aliases = Find(Json, Names.MtlsEndpointAliases);
-                var methods = Find(Json, Names.TokenEndpointAuthenticationMethodsSupported) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Select(GetText).ToArray() : [];
+                var methods = Find(Json, Names.TokenEndpointAuthenticationMethodsSupported) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Select(method => GetText(method)).ToArray() : [];
                 TakesPostAlone = methods.Contains(AuthenticationMethods.PostBody) && !methods.Contains(AuthenticationMethods.BasicAuthentication);
                 _issuer = GetText(Find(Json, Names.Issuer));
                 foreach (var name in _endpoints)
@@ -150,8 +150,6 @@ internal sealed class Discovery(Transport transport, TimeProvider timeProvider)
             parent is { ValueKind: JsonValueKind.Object } metadata && metadata.EnumerateObject().Where(property => property.NameEquals(member)).Take(2).ToArray() is [var found] ? found.Value : null;
 
         private static string? GetText(JsonElement? value) => value is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-
-        private static string? GetText(JsonElement value) => GetText((JsonElement?)value);
     }
 }
 

@@ -2,13 +2,13 @@ using FieldNames = Duende.IdentityModel.OidcConstants.TokenRequest;
 
 namespace OAuthClient.Protocol;
 
-// What a grant adds to a token request.
-internal abstract class Grant
+// What a grant adds to a token request: its own form fields, grant_type apart.
+internal abstract class Grant(string grantType, params KeyValuePair<string, string>[] fields)
 {
-    public abstract string GrantType { get; }
+    public string GrantType => grantType;
+    public IEnumerable<KeyValuePair<string, string>> Fields => fields;
     public virtual bool UsesRefreshTokens => true; // False for a grant that can always be made anew without a user, and so ignores refresh tokens.
     public virtual bool OwnsParameters => false; // True where the client's parameters are what the grant consists of, so that a refresh goes without them.
-    public virtual IEnumerable<KeyValuePair<string, string>> Fields => []; // The grant's own form fields, grant_type apart.
     public virtual IEnumerable<string?> Identity => []; // What tells it from another in a token's key, its fields apart.
 
     // The grant with the fields that it has now. Throws SecretException: One of them cannot be had.
@@ -26,40 +26,28 @@ internal abstract class Grant
 }
 
 // RFC 6749 §4.4: the client's authentication is all there is.
-internal sealed class ClientCredentialsGrant : Grant
+internal sealed class ClientCredentialsGrant() : Grant(GrantTypes.ClientCredentials)
 {
-    public override string GrantType => GrantTypes.ClientCredentials;
     public override bool UsesRefreshTokens => false;
 }
 
 // RFC 6749 §4.3.
-internal sealed class PasswordGrant(string username, string password) : Grant
-{
-    public override string GrantType => GrantTypes.Password;
-    public override IEnumerable<KeyValuePair<string, string>> Fields => [new(FieldNames.UserName, username), new(FieldNames.Password, password)];
-}
+internal sealed class PasswordGrant(string username, string password) : Grant(GrantTypes.Password, new(FieldNames.UserName, username), new(FieldNames.Password, password));
 
 // RFC 6749 §6. Sends no scope of its own, which asks for the scope that was granted at first.
-internal sealed class RefreshTokenGrant(string refreshToken) : Grant
-{
-    public override string GrantType => GrantTypes.RefreshToken;
-    public override IEnumerable<KeyValuePair<string, string>> Fields => [new(FieldNames.RefreshToken, refreshToken)];
-}
+internal sealed class RefreshTokenGrant(string refreshToken) : Grant(GrantTypes.RefreshToken, new KeyValuePair<string, string>(FieldNames.RefreshToken, refreshToken));
 
 // RFC 6749 §4.5: any other grant, made of the client's parameters.
-internal sealed class ExtensionGrant(string grantType) : Grant
+internal sealed class ExtensionGrant(string grantType) : Grant(grantType)
 {
-    public override string GrantType => grantType;
     public override bool OwnsParameters => true;
 }
 
 // What is exchanged for a token, from the client's settings, the call or the parameters: RFC 8693 §2.1, RFC 7523 §2.1, RFC 7522 §2.1, and the switch
 // of organizations at WSO2's servers.
-internal sealed class ExchangeGrant(ClientSettings client, List<KeyValuePair<string, string>>? fields = null) : Grant
+internal sealed class ExchangeGrant(ClientSettings client, params KeyValuePair<string, string>[] fields) : Grant(client.GrantType, fields)
 {
-    public override string GrantType => client.GrantType;
     public override bool OwnsParameters => !Sources.Any();
-    public override IEnumerable<KeyValuePair<string, string>> Fields => fields ?? [];
     public override IEnumerable<string?> Identity => [.. new[] { client.SubjectToken, client.ActorToken, client.Assertion }.SelectMany(source => source?.Identity.Append(source.Version) ?? ["none"]), client.SubjectTokenType, client.ActorTokenType, client.RequestedTokenType, client.SwitchingOrganization];
 
     private IEnumerable<SecretSource> Sources => new[] { client.SubjectToken, client.ActorToken, client.Assertion }.OfType<SecretSource>();
@@ -83,7 +71,7 @@ internal sealed class ExchangeGrant(ClientSettings client, List<KeyValuePair<str
                 break;
         }
 
-        return new ExchangeGrant(client, filled);
+        return new ExchangeGrant(client, [.. filled]);
 
         async ValueTask AddAsync(string setting, string name, string? ofCall, SecretSource? source, bool isNeeded, string? typeName = null, string? type = null)
         {

@@ -3,6 +3,7 @@ namespace OAuthClient.Protocol;
 // What helps against an answer that is an error, by what the client has set.
 internal sealed class Remedy(string setting, string what, HttpResponseMessage response, TokenAnswer? body, ClientSettings? client)
 {
+    public const string SignIn = "authorization endpoint"; // No setting holds it.
     private const int Skew = 60; // Seconds that clocks may differ by before it is worth telling.
 
     public string Find(string? error, string?[] secrets, DateTimeOffset now) => (error, (int)response.StatusCode) switch
@@ -22,10 +23,12 @@ internal sealed class Remedy(string setting, string what, HttpResponseMessage re
             _ => "Check GrantType, Parameters and ClientAuthenticationMethod.",
         },
         ("access_denied", _) => "The user, or a policy of the server, has said no.",
+        (_, >= 300 and < 400) when what == SignIn => $"It sends a user's browser elsewhere. Allow app-native authentication for the application at the authorization server, and check {setting}.",
         (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
         (_, 404 or 405) => $"There is no {what} at this address; check {setting}.",
         (_, >= 200 and < 300) when setting == nameof(OAuth2ClientOptions.IntrospectionEndpoint) => $"That does not say whether the token is active; check {setting}.",
-        (_, >= 200 and < 300) when setting != nameof(OAuth2ClientOptions.TokenEndpoint) => $"Nothing was revoked; check {setting} and the client's settings.",
+        (_, >= 200 and < 300) when setting == nameof(OAuth2ClientOptions.RevocationEndpoint) => $"Nothing was revoked; check {setting} and the client's settings.",
+        (_, >= 200 and < 300) when what == SignIn || setting != nameof(OAuth2ClientOptions.TokenEndpoint) => $"The answer is not what such an endpoint says; check {setting}, and that no page or proxy is in front of it.",
         (_, >= 200 and < 300) when body is null => "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.",
         (_, >= 200 and < 300) when body.Fault is { } fault => $"The answer {fault}, so it was not used; check that {setting} is the {what}, and ask its operator to mend it.",
         (_, >= 200 and < 300) => "The answer holds no usable access_token; check that TokenEndpoint is the token endpoint.",

@@ -23,7 +23,6 @@ internal abstract class SignIn
     // The answer with the tokens that it ends with; or why there is none.
     public abstract ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RunAsync(AuthorizationServer server, TokenSpec request, SteadyClock clock, bool async);
 
-    // One token request on the way.
     protected static async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RedeemAsync(AuthorizationServer server, TokenSpec request, SteadyClock clock, bool async, params KeyValuePair<string, string>[] fields)
     {
         var sentAt = clock.Now;
@@ -33,11 +32,7 @@ internal abstract class SignIn
         return (answer, failure);
     }
 
-    private sealed class CodeGrant(string grantType, KeyValuePair<string, string>[] fields) : Grant
-    {
-        public override string GrantType => grantType;
-        public override IEnumerable<KeyValuePair<string, string>> Fields => fields;
-    }
+    private sealed class CodeGrant(string grantType, KeyValuePair<string, string>[] fields) : Grant(grantType, fields);
 }
 
 // A user enters a code on another device (RFC 8628).

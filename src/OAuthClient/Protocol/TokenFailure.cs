@@ -37,13 +37,13 @@ internal static class TokenFailures
     ];
 
     // What to make of an answer that brought no token, or revoked none, from the endpoint that setting holds.
-    public static TokenFailure FromAnswer(string setting, Uri endpoint, TokenAnswer answer, DateTimeOffset now, ClientSettings? client = null)
+    public static TokenFailure FromAnswer(string setting, Uri endpoint, TokenAnswer answer, DateTimeOffset now, ClientSettings? client = null, string? what = null)
     {
         var response = answer.HttpResponse!;
         var body = answer.IsObject ? answer : null;
         var secrets = answer.Secrets;
         var status = (int)response.StatusCode;
-        var what = SafeText.ToWords(setting);
+        what ??= SafeText.ToWords(setting);
         var error = _registered.Contains(body?.Error) ? body?.Error : SafeText.Redact(body?.Error, secrets);
         var description = SafeText.Redact(body?.ErrorDescription, secrets);
         var says = $"{(error is null ? "" : $" {error}")}{(description is null ? "" : $" \"{description.TrimEnd('.')}\"")}";

@@ -81,7 +81,6 @@ internal sealed class TokenSpec
     public bool ShouldWarnOfScopes() => Interlocked.Exchange(ref _scopesWarned, 1) == 0;
     public bool ShouldWarnOfDeviceScope() => Interlocked.Exchange(ref _deviceScopeWarned, 1) == 0;
 
-    // A request with a grant, client authentication apart.
     public ProtocolRequest CreateRequest(Grant grant)
     {
         Parameters form = [new(FieldNames.GrantType, grant.GrantType), .. grant.Fields];

@@ -8,7 +8,6 @@ internal sealed class WorkScheduler(bool inPlace = false)
     private int _running;
     private Action? _whenIdle;
 
-    // Starts the work and tells it whether it may be asynchronous.
     public void Run(Func<bool, Task> work, bool async)
     {
         lock (_gate)

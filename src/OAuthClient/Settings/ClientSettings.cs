@@ -87,10 +87,9 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public int MaxRequestContentBufferSize { get; } = options.MaxRequestContentBufferSize;
     public int MaxTokens { get; } = options.MaxTokens;
     public bool RequireAllScopes { get; } = options.RequireAllScopes;
-
+    public bool RevokeOnShutdown { get; } = options.RevokeOnShutdown;
     public bool SendsNoToken { get; } = options.SendsNoToken;
 
-    // The names of all headers that may hold what is nobody else's.
     public IEnumerable<string> CredentialNames => CredentialHeaders.Select(header => header.Name).Prepend(HeaderName).Concat(DPoP ? ["DPoP"] : []);
 
     // True for the status by which an API says that it rejects the token.

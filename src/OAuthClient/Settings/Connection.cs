@@ -57,8 +57,6 @@ internal sealed class Connection
     private static string Prefix(string platform, string name) =>
         $"{platform}_{name.Trim().Replace('-', '_').Replace(' ', '_').ToUpperInvariant()}";
 
-    // One value of a connection.
-    // Name: The variable that holds it, or should.
     // IsMapped: True where the user gave the variable's name, and so means it to be there.
     public sealed record Variable(string Name, string? Value, bool IsMapped)
     {

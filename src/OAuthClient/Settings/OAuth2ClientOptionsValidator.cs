@@ -23,6 +23,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         string[] exchanged = [.. new[] { options.SubjectTokenClient, options.ActorTokenClient, options.AssertionClient }.OfType<string>()];
         if (findCircle is null && exchanged.Length > 0)
             errors.Add("SubjectTokenClient, ActorTokenClient and AssertionClient name a registered client, and a handler without a container knows no other. Set SubjectToken, or a callback.");
+        if (findCircle is null && options.RevokeOnShutdown)
+            errors.Add("RevokeOnShutdown is set, but a handler without a container has no host that stops. Remove it.");
         if (findCircle?.Invoke(name, errors.Count == 0 ? exchanged : []) is { } circle)
             errors.Add(circle);
         return errors.Count == 0
@@ -73,6 +75,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
             });
         }
 
+        if (options is { RevokeOnShutdown: true, RevocationEndpoint: null, TokenEndpoint: not null })
+            errors.Add("RevocationEndpoint is not set, which RevokeOnShutdown needs. Set it, or Provider for a built-in one, or Issuer in place of TokenEndpoint.");
         ValidateEndpoint(nameof(options.TokenEndpoint), options.TokenEndpoint, options, errors);
         ValidateEndpoint(nameof(options.RevocationEndpoint), options.RevocationEndpoint, options, errors);
         ValidateEndpoint(nameof(options.DeviceAuthorizationEndpoint), options.DeviceAuthorizationEndpoint, options, errors);
@@ -133,6 +137,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         if (!isPassword && (options.Username ?? options.Password) is not null)
             errors.Add($"{(options.Username is null ? "Password" : "Username")} is set, but GrantType '{SafeText.Shorten(options.GrantType)}' sends none. Set GrantType to password, or remove it.");
         CredentialRules.ValidateGrant(options, errors);
+        if (options is { RevokeOnShutdown: true, GrantType: GrantTypes.RefreshToken })
+            errors.Add("RevokeOnShutdown is set, but the next start needs the refresh token of GrantType refresh_token, which a server may revoke together with what came of it. Remove it.");
         if (options.GrantType == GrantTypes.RefreshToken && !options.Parameters.ContainsKey(ParameterNames.RefreshToken))
             errors.Add("Parameters holds no 'refresh_token', which GrantType refresh_token needs.");
         else if (options.GrantType != GrantTypes.RefreshToken && options.Parameters.ContainsKey(ParameterNames.RefreshToken))

@@ -27,6 +27,16 @@ public sealed class OAuth2HandlerOptionsTests
     }
 
     [Fact]
+    public void Create_WithRevokeOnShutdown_SaysThatThereIsNoHost()
+    {
+        var options = new OAuth2ClientOptions { Provider = "Asgardeo", Organization = "acme", ClientId = "a", ClientSecret = "s", RevokeOnShutdown = true };
+
+        var exception = Assert.Throws<OptionsValidationException>(() => OAuth2Handler.Create(options));
+
+        Assert.Contains("RevokeOnShutdown is set, but a handler without a container has no host that stops. Remove it.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Create_WithAProviderAlone_FillsInItsEndpoint()
     {
         var options = new OAuth2ClientOptions { Provider = "Asgardeo", Organization = "acme", ClientId = "a", ClientSecret = "s", BaseAddress = new Uri("https://api.example/") };

@@ -57,7 +57,7 @@ public sealed class TokenSpecTests
     public void Key_OfTwoNamesOfOneApplication_IsTheSame()
     {
         var request = Create();
-        var other = Create(name: "another");
+        var other = Create(options => options.RevokeOnShutdown = true, name: "another");
 
         Assert.Equal(request.Key, other.Key);
         Assert.Equal(request.GetIdentity(), other.GetIdentity());

@@ -25,6 +25,9 @@ public sealed class OAuth2ClientOptionsValidatorTests
         ["BaseAddress with user, other scheme"] = (o => o.BaseAddress = new Uri("xy:z=https://user:secret@api.example/"), "BaseAddress must be an absolute https URI, but is 'xy:z=https://api.example/'."),
         ["TokenEndpoint with fragment"] = (o => o.TokenEndpoint = new Uri("https://idp.example/token#x"), "TokenEndpoint must hold neither user information nor a fragment; 'https://idp.example/token' is all that is needed."),
         ["RevocationEndpoint http"] = (o => o.RevocationEndpoint = new Uri("http://idp.example/revoke"), "RevocationEndpoint must be an absolute https URI, but is 'http://idp.example/revoke'."),
+        ["RevokeOnShutdown without an endpoint"] = (o => (o.RevokeOnShutdown, o.RevocationEndpoint) = (true, null), "RevocationEndpoint is not set, which RevokeOnShutdown needs. Set it, or Provider for a built-in one, or Issuer in place of TokenEndpoint."),
+        ["RevokeOnShutdown without an endpoint, issuer"] = (o => (o.RevokeOnShutdown, o.RevocationEndpoint, o.Issuer) = (true, null, new Uri("https://idp.example/")), "RevocationEndpoint is not set, which RevokeOnShutdown needs."),
+        ["RevokeOnShutdown, refresh_token"] = (o => (o.RevokeOnShutdown, o.RevocationEndpoint, o.GrantType, o.Parameters["refresh_token"]) = (true, new Uri("https://idp.example/revoke"), "refresh_token", "x"), "RevokeOnShutdown is set, but the next start needs the refresh token of GrantType refresh_token, which a server may revoke together with what came of it. Remove it."),
         ["Issuer http"] = (o => o.Issuer = new Uri("http://idp.example/"), "Issuer must be an absolute https URI, but is 'http://idp.example/'."),
         ["ClientId missing"] = (o => o.ClientId = null, "ClientId is not set. It is the consumer key or client id that the developer portal shows."),
         ["ClientId with control character"] = (o => o.ClientId = "a\tb", "ClientId must not hold control characters."),
@@ -94,6 +97,17 @@ public sealed class OAuth2ClientOptionsValidatorTests
 
     [Fact]
     public void Validate_ValidOptions_Succeeds() => Assert.Null(Validate(CreateValid()));
+
+    [Fact]
+    public void Validate_RevokeOnShutdownWhereTheEndpointIsLookedUpOrBuiltIn_Succeeds()
+    {
+        var (issuers, providers) = (CreateValid(), CreateValid());
+        (issuers.RevokeOnShutdown, issuers.TokenEndpoint, issuers.RevocationEndpoint, issuers.Issuer) = (true, null, null, new Uri("https://idp.example/"));
+        (providers.RevokeOnShutdown, providers.TokenEndpoint, providers.RevocationEndpoint) = (true, null, null);
+
+        Assert.Null(Validate(issuers));
+        Assert.Null(Validate(providers.UseAsgardeo("acme")));
+    }
 
     [Theory]
     [InlineData("wss://api.example")]
@@ -275,7 +289,7 @@ public sealed class OAuth2ClientOptionsValidatorTests
     }
 
     private static string? Validate(OAuth2ClientOptions options) =>
-        new OAuth2ClientOptionsValidator().Validate("orders", Complete(options)).FailureMessage;
+        new OAuth2ClientOptionsValidator(findCircle: static (_, _) => null).Validate("orders", Complete(options)).FailureMessage;
 
     private static OAuth2ClientOptions Complete(OAuth2ClientOptions options)
     {

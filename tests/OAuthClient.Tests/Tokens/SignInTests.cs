@@ -170,6 +170,46 @@ public sealed class SignInTests
         Assert.Equal(1, app.Server.AuthenticationRequests);
     }
 
+    /// <summary>There is no setting for where an agent signs in: it is found beside the token endpoint, or by the issuer.</summary>
+    [Theory]
+    [InlineData(false, 404, "the authorization endpoint {0} answered 404. There is no authorization endpoint at this address; check TokenEndpoint.")]
+    [InlineData(true, 404, "There is no authorization endpoint at this address; check Issuer.")]
+    [InlineData(false, 302, "answered 302. It sends a user's browser elsewhere. Allow app-native authentication for the application at the authorization server, and check TokenEndpoint.")]
+    [InlineData(false, 200, "The answer is not what such an endpoint says; check TokenEndpoint, and that no page or proxy is in front of it.")]
+    public async Task Call_OfAnAgentWhoseLoginFails_NamesTheSettingThatLeadsThere(bool byIssuer, int status, string expected)
+    {
+        await using var app = await StartAsync(GrantTypes.AuthorizationCode, [], client: client =>
+            (client.Issuer, client.TokenEndpoint) = (byIssuer ? client.TokenEndpoint : null, byIssuer ? null : client.TokenEndpoint));
+        app.Server.AuthorizationEndpointBehavior.FailUntilCleared(status, "<html/>", "text/html");
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Contains(expected.Replace("{0}", new Uri(app.Server.TokenEndpoint, "authorize").AbsoluteUri, StringComparison.Ordinal), exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1/oauth2/tokens", "there is no authorization endpoint. Set Issuer, Provider, or TokenEndpoint to an address that ends with /token, beside which it is looked for.")]
+    [InlineData("http://127.0.0.1:1/oauth2/token", "http://127.0.0.1:1/oauth2/authorize cannot be reached. Check TokenEndpoint,")]
+    public async Task Call_OfAnAgentWhoseLoginIsNotThere_NamesTheSettingThatLeadsThere(string tokenEndpoint, string expected)
+    {
+        await using var app = await StartAsync(GrantTypes.AuthorizationCode, [], client: client => client.TokenEndpoint = new Uri(tokenEndpoint));
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Call_ThatNeedsADevicesCode_FromAPageThatIsNoEndpoint_NamesTheSetting()
+    {
+        await using var app = await StartAsync(GrantTypes.DeviceCode, []);
+        app.Server.DeviceAuthorizationEndpointBehavior.FailUntilCleared(200, "<html/>", "text/html");
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Contains("answered 200. The answer is not what such an endpoint says; check DeviceAuthorizationEndpoint, and", exception.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What an agent signs in for: to act for a user, by name of its client.</summary>
     [Fact]
     public async Task Exchange_WithTheAgentAsActor_TellsOfBoth()

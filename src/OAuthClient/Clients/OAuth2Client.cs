@@ -11,6 +11,7 @@ internal sealed class OAuth2Client
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly List<Origin> _origins = [];
     private volatile ClientState _state;
+    private volatile bool _wasUsed; // A field, since each call asks, and a look-up would lock.
 
     public OAuth2Client(ClientSettings settings, TokenEngine engine)
     {
@@ -53,7 +54,7 @@ internal sealed class OAuth2Client
 
     public void NoteCall(HttpRequestMessage request)
     {
-        if (_told.TryAdd("", true) && !_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
+        if (!_wasUsed && (_wasUsed = true) && !_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
             Log.HeaderReplaced(Engine.Logger, _state.Settings.Name, _state.Settings.HeaderName);
     }
 

@@ -70,7 +70,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public bool DPoP { get; } = options.DPoP;
     public string? DPoPKeyFile { get; } = options.DPoPKeyFile;
     public bool DPoPAllowBearer { get; } = options.DPoPAllowBearer;
-    public string? TokenBindingId { get; } = options.TokenBindingId is not "auto" ? options.TokenBindingId : _processName;
+    public string? TokenBindingId { get; } = "auto".Equals(options.TokenBindingId, StringComparison.OrdinalIgnoreCase) ? _processName : options.TokenBindingId;
     public string HeaderName { get; } = options.HeaderName;
     public string HeaderScheme { get; } = options.HeaderScheme;
     public (string Name, string Value)[] CredentialHeaders { get; } = // What goes out beside the token.

@@ -148,7 +148,7 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         if (options.TokenBindingId is not null && options.Parameters.ContainsKey("tokenBindingId"))
             errors.Add("TokenBindingId is set, and Parameters holds 'tokenBindingId'. Keep one.");
         errors.AddRange(options.Scopes.Concat(options.StepUpScopes).Where(scope => !IsScopeToken(scope)).Select(scope =>
-            $"Scopes holds '{SafeText.Shorten(scope)}'; a scope is made of printable ASCII characters other than space, quote and backslash. Give each an entry of its own."));
+            $"{(options.Scopes.Contains(scope) ? "Scopes" : "StepUpScopes")} holds '{SafeText.Shorten(scope)}'; a scope is made of printable ASCII characters other than space, quote and backslash. Give each an entry of its own."));
         if (options.DeviceScope is not null && !IsScopeToken(options.DeviceScope))
             errors.Add($"DeviceScope must be auto or a name of printable ASCII characters other than space, quote and backslash, but is '{SafeText.Shorten(options.DeviceScope)}'.");
         errors.AddRange(options.Resources.Where(resource => string.IsNullOrWhiteSpace(resource) || resource.Contains('#', StringComparison.Ordinal)).Select(resource =>

@@ -113,6 +113,84 @@ public sealed class GatewayTests
         Assert.Equal((HttpStatusCode.Forbidden, 1, 1), (answer.StatusCode, app.Server.TokenRequests, app.Server.ApiCalls));
     }
 
+    /// <summary>Once for a call, wherever redirects lead it.</summary>
+    [Fact]
+    public async Task StepUp_AfterOneAndARedirect_IsNotMadeAgain()
+    {
+        var calls = 0;
+        await using var app = await TestApp.StartAsync(
+            server => server.Api = context =>
+            {
+                (context.Response.StatusCode, context.Response.Headers.Location) = ++calls == 2 ? (307, "/api/elsewhere") : (403, "");
+                context.Response.Headers.WWWAuthenticate = $"Bearer error=\"insufficient_scope\", scope=\"{(calls == 1 ? "one" : "two")}\"";
+                return Task.CompletedTask;
+            },
+            client =>
+            {
+                client.StepUpScopes.Add("one");
+                client.StepUpScopes.Add("two");
+            });
+        using var http = app.CreateClient();
+
+        using var answer = await http.GetAsync(new Uri("orders", UriKind.Relative));
+
+        Assert.Equal((HttpStatusCode.Forbidden, 3), (answer.StatusCode, calls));
+        Assert.Equal("one", app.Server.RecordedTokenRequests[^1].Form["scope"]);
+        Assert.Equal(2, app.Server.TokenRequests);
+    }
+
+    [Theory]
+    [InlineData(403, "error=\"insufficient_scope\", scope=\"orders:read\"")]
+    [InlineData(403, "error=\"insufficient_scope\"")]
+    [InlineData(403, "error=\"invalid_token\", scope=\"orders:write\"")]
+    [InlineData(403, "scope=\"orders:write\"")]
+    [InlineData(400, "error=\"insufficient_scope\", scope=\"orders:write\"")]
+    [InlineData(401, "error=\"insufficient_scope\", scope=\"orders:write\"")]
+    public async Task StepUp_WhereNoScopeThatMayBeAddedIsMissing_ReturnsTheAnswer(int status, string challenge)
+    {
+        await using var app = await TestApp.StartAsync(
+            server => server.Api = context =>
+            {
+                (context.Response.StatusCode, context.Response.Headers.WWWAuthenticate) = (status, $"Bearer {challenge}");
+                return Task.CompletedTask;
+            },
+            client =>
+            {
+                client.Scopes.Add("orders:read");
+                client.StepUpScopes.Add("orders:read");
+                client.StepUpScopes.Add("orders:write");
+            });
+        using var http = app.CreateClient();
+
+        using var answer = await http.GetAsync(new Uri("orders", UriKind.Relative));
+
+        Assert.Equal((status, 1, 1), ((int)answer.StatusCode, app.Server.TokenRequests, app.Server.ApiCalls));
+    }
+
+    /// <summary>What else the call's token was asked for with stays as it was.</summary>
+    [Fact]
+    public async Task StepUp_OfACallWithATokenOfItsOwn_AsksForTheSameAndMore()
+    {
+        await using var app = await StartAsync(client => client.StepUpScopes.Add("orders:write"));
+        using var http = app.CreateClient();
+        using var call = new HttpRequestMessage(HttpMethod.Post, "orders");
+        call.SetOAuth2TokenRequest(new OAuth2TokenRequest { Audience = "shop", Resources = ["https://api.example/"], Parameters = new Dictionary<string, string> { ["tier"] = "gold" } });
+
+        using var answer = await http.SendAsync(call);
+
+        var asked = app.Server.RecordedTokenRequests.Select(request => (request.Form["scope"], request.Form["audience"], request.Form["resource"], request.Form["tier"]));
+        Assert.Equal([("orders:read", "shop", "https://api.example/", "gold"), ("orders:read orders:write", "shop", "https://api.example/", "gold")], asked);
+    }
+
+    /// <summary>Nor does somebody else's token stand in for the one that the call brought.</summary>
+    [Fact]
+    public void StepUp_OfACallThatBringsWhatIsExchanged_KeepsIt()
+    {
+        var wider = OAuth2TokenRequest.WithScopes(new OAuth2TokenRequest { SubjectToken = "subject", ActorToken = "actor", Assertion = "assertion" }, ["more"]);
+
+        Assert.Equal(("subject", "actor", "assertion", "more"), (wider.SubjectToken, wider.ActorToken, wider.Assertion, Assert.Single(wider.Scopes!)));
+    }
+
     /// <summary>A wider token that is refused leaves the API's answer to the caller.</summary>
     [Fact]
     public async Task StepUp_ThatTheServerRefuses_ReturnsThe403()

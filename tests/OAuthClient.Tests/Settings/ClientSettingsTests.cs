@@ -20,6 +20,20 @@ public sealed class ClientSettingsTests
         Assert.False(new ClientSettings("orders", changed).SaysTheSameAs(new ClientSettings("orders", Create())));
     }
 
+    /// <summary>One name for the life of the process, whatever is reloaded meanwhile.</summary>
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("Auto")]
+    public void TokenBindingId_Auto_IsOneNameForTheProcess(string auto)
+    {
+        var first = new ClientSettings("orders", new OAuth2ClientOptions { TokenBindingId = auto }).TokenBindingId;
+        var second = new ClientSettings("orders", new OAuth2ClientOptions { TokenBindingId = auto }).TokenBindingId;
+
+        Assert.Equal(first, second);
+        Assert.Matches("^[0-9a-f]{32}$", first);
+        Assert.Equal("instance-2", new ClientSettings("orders", new OAuth2ClientOptions { TokenBindingId = "instance-2" }).TokenBindingId);
+    }
+
     [Fact]
     public void SaysTheSameAs_AfterNothingChanged_IsTrue() =>
         Assert.True(new ClientSettings("orders", Create()).SaysTheSameAs(new ClientSettings("orders", Create())));

@@ -25,6 +25,10 @@ public sealed class OAuth2ClientOptionsBinderTests
     }
 
     [Fact]
+    public void Bind_StatusesThatAreNone_AreTold() =>
+        Assert.Equal("OAuth2:TokenRejectedStatusCodes must hold whole numbers, but holds 'forbidden'.", Assert.Single(Bind(("TokenRejectedStatusCodes", "401 forbidden")).BindingErrors));
+
+    [Fact]
     public void Bind_KeyInOtherCase_Binds() => Assert.Equal("app", Bind(("clientid", "app")).ClientId);
 
     [Fact]

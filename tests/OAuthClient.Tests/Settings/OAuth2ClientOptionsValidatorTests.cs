@@ -50,6 +50,8 @@ public sealed class OAuth2ClientOptionsValidatorTests
         ["Scopes with two in one"] = (o => o.Scopes.Add("a b"), "Scopes holds 'a b'; a scope is made of printable ASCII characters other than space, quote and backslash. Give each an entry of its own."),
         ["Scopes with an empty one"] = (o => o.Scopes.Add(""), "Scopes holds ''; a scope is made of"),
         ["Scopes with other letters"] = (o => o.Scopes.Add("läsen"), "Scopes holds 'läsen'; a scope is made of"),
+        ["StepUpScopes with two in one"] = (o => o.StepUpScopes.Add("a b"), "StepUpScopes holds 'a b'; a scope is made of"),
+        ["TokenBindingId twice"] = (o => (o.TokenBindingId, o.Parameters["tokenBindingId"]) = ("auto", "1"), "TokenBindingId is set, and Parameters holds 'tokenBindingId'. Keep one."),
         ["DeviceScope with space"] = (o => o.DeviceScope = "a b", "DeviceScope must be auto or a name of printable ASCII characters other than space, quote and backslash, but is 'a b'."),
         ["Resources blank"] = (o => o.Resources.Add(" "), "Resources holds ' '; a resource is the name that the server knows the API by, mostly an absolute URI, and has no fragment."),
         ["Resources with fragment"] = (o => o.Resources.Add("https://api.example/#x"), "Resources holds 'https://api.example/#x'; a resource is the name that the server knows the API by, mostly an absolute URI, and has no fragment."),

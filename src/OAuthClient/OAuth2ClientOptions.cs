@@ -141,6 +141,14 @@ public sealed partial class OAuth2ClientOptions
     /// <summary>How many tokens (of different scopes, audiences and so on) are kept beside the client's own. Default: 10,000; range: 1 to 10,000,000.</summary>
     public int MaxTokens { get; set; } = 10_000;
 
+    /// <summary>
+    /// Whether the instances of the program share this client's tokens, where there is a store for them (<see cref="IOAuth2TokenStore"/>). Default: they do, but for
+    /// what a user has signed in for (grants <c>password</c> and device) and for what a callback brings to exchange, which are shared only where this is true.
+    /// A <see cref="DeviceScope"/> or <see cref="TokenBindingId"/> of <c>auto</c>, or a DPoP key without a <see cref="DPoPKeyFile"/>, is one instance's own, and so are its tokens;
+    /// and <see cref="RevokeOnShutdown"/> makes them so.
+    /// </summary>
+    public bool? ShareTokens { get; set; }
+
     /// <summary>Treats a token that was granted fewer scopes than asked for as an error. Default: false, which logs a warning once.</summary>
     public bool RequireAllScopes { get; set; }
 

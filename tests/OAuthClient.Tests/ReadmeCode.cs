@@ -52,6 +52,13 @@ internal static class ReadmeCode
         _ = token;
     }
 
+    public static void Fleet(IServiceCollection services)
+    {
+        // README
+        services.AddOAuth2DistributedTokenStore(o => o.KeyFile = "/run/secrets/token-store-key");
+        // END
+    }
+
     public static void ResilienceInside(IServiceCollection services, IConfiguration configuration)
     {
         // README

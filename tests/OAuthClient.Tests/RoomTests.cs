@@ -8,7 +8,7 @@ public sealed class RoomTests
     private const string Registration = "Microsoft.Extensions.DependencyInjection";
 
     /// <summary>From the ground up: a room may use those before it, and none after.</summary>
-    private static readonly string[] _rooms = ["Runtime", "Diagnostics", "Settings", "Protocol", "Restraint", "Tokens", "Clients", "Http", "DependencyInjection"];
+    private static readonly string[] _rooms = ["Runtime", "Diagnostics", "Settings", "Store", "Protocol", "Restraint", "Tokens", "Clients", "Http", "DependencyInjection"];
 
     /// <summary>Each room, and its files' folder.</summary>
     public static TheoryData<string> Rooms => new(_rooms);

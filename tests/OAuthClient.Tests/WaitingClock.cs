@@ -4,7 +4,7 @@ namespace OAuthClient.Tests;
 
 /// <summary>
 /// A manual clock as one application sees it: tells whether the application waits for time to pass, which a test must know before it
-/// moves the clock. Time-outs, which are longer than any wait of the library, do not count.
+/// moves the clock. Time-outs, which are longer than any wait of the library, and what is done again and again do not count.
 /// </summary>
 internal sealed class WaitingClock(ManualTimeProvider clock) : TimeProvider
 {
@@ -24,7 +24,7 @@ internal sealed class WaitingClock(ManualTimeProvider clock) : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime <= TimeSpan.Zero || dueTime > _longestWait)
+        if (dueTime <= TimeSpan.Zero || dueTime > _longestWait || period > TimeSpan.Zero)
             return clock.CreateTimer(callback, state, dueTime, period);
         var wait = new Wait(this);
         wait.Start(clock.CreateTimer(

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using OAuthClient;
 
 // What a published program does with the library: a call with and one without a container, each with a body that has to be sent
-// again once the API has rejected the first token.
+// again once the API has rejected the first token; and a token that two instances share.
 using var server = new SmokeServer();
 var serving = server.RunAsync();
 
@@ -19,6 +20,19 @@ services.AddOAuth2Client("orders", options => server.Configure(options));
 await using (var provider = services.BuildServiceProvider())
     await CallAsync(provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders"), "in a container");
 
+// Two instances that share a token.
+var folder = Directory.CreateTempSubdirectory("smoke-");
+var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+services.AddOAuth2FileTokenStore(folder.FullName, options => options.Key = key);
+await using (var provider = services.BuildServiceProvider())
+await using (var another = services.BuildServiceProvider())
+{
+    var token = await provider.GetRequiredService<IOAuth2TokenProvider>().GetTokenAsync("orders");
+    if (token.Value != (await another.GetRequiredService<IOAuth2TokenProvider>().GetTokenAsync("orders")).Value)
+        throw new InvalidOperationException("Two instances with one store have two tokens.");
+}
+
+folder.Delete(recursive: true);
 Console.WriteLine("OK");
 return 0;
 

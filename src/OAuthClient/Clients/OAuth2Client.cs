@@ -65,7 +65,8 @@ internal sealed class OAuth2Client
         var settings = protocol.Settings;
         if (settings is { RevocationEndpoint: null, Issuer: null })
             throw settings.Lacks(nameof(Endpoints.Revocation));
-        var (accessToken, refreshToken) = (source.State.Invalidate(), source.TakeRefreshToken());
+        var accessToken = await source.InvalidateAsync().ConfigureAwait(false);
+        var refreshToken = await source.TakeRefreshTokenAsync().ConfigureAwait(false);
         TokenFailure? failure = null;
         if (refreshToken is not null)
             failure = await Engine.Endpoint.RevokeAsync(protocol, refreshToken, "refresh_token", cancellationToken).ConfigureAwait(false);

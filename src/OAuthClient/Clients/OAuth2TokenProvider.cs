@@ -13,11 +13,8 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
         return entry.Token;
     }
 
-    public ValueTask InvalidateAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
-    {
-        Find(clientName, request).Source.State.Invalidate();
-        return default;
-    }
+    public async ValueTask InvalidateAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default) =>
+        await Find(clientName, request).Source.InvalidateAsync().ConfigureAwait(false);
 
     public async ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
     {

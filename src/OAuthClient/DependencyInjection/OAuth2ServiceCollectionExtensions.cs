@@ -71,7 +71,8 @@ public static class OAuth2ServiceCollectionExtensions
         {
             var clock = FindClock(provider);
             var endpoint = new AuthorizationServer(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient(OAuth2Defaults.TokenEndpointHttpClientName), clock);
-            return new TokenEngine(endpoint, clock, provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category));
+            (IOAuth2TokenStore, OAuth2TokenStoreOptions)? shared = provider.GetService<IOAuth2TokenStore>() is { } store ? (store, provider.GetRequiredService<IOptions<OAuth2TokenStoreOptions>>().Value) : null;
+            return new TokenEngine(endpoint, clock, provider.GetRequiredService<ILoggerFactory>().CreateLogger(Log.Category), shared: shared);
         });
         services.AddSingleton<OAuth2Clients>();
         services.TryAddSingleton<IOAuth2TokenProvider, OAuth2TokenProvider>();
@@ -84,7 +85,7 @@ public static class OAuth2ServiceCollectionExtensions
     }
 
     // A clock for this library alone, where there is one: a test that stops it must not stop what else goes by a clock.
-    private static TimeProvider FindClock(IServiceProvider provider) =>
+    internal static TimeProvider FindClock(IServiceProvider provider) =>
         (provider as IKeyedServiceProvider)?.GetKeyedService(typeof(TimeProvider), OAuth2Defaults.TimeProviderKey) as TimeProvider
         ?? provider.GetRequiredService<TimeProvider>();
 }

@@ -31,4 +31,10 @@ internal static partial class Log
     public static partial void HeaderReplaced(ILogger logger, string clientName, string header);
     [LoggerMessage(13, LogLevel.Warning, "OAuth2 client '{ClientName}': its base address {Address} has no slash at its end, so a relative address replaces the last segment of the path. Write a slash after it.")]
     public static partial void BaseAddressWithoutSlash(ILogger logger, string clientName, string address);
+    [LoggerMessage(14, LogLevel.Warning, "The token store is left alone for a while, since {Reason}. Until it answers again each instance gets tokens of its own.")]
+    public static partial void StoreFailed(ILogger logger, string reason);
+    [LoggerMessage(15, LogLevel.Information, "The token store answers again.")]
+    public static partial void StoreAnswersAgain(ILogger logger);
+    [LoggerMessage(16, LogLevel.Warning, "An entry of the token store counts for nothing: {Reason}.")]
+    public static partial void StoreEntryIgnored(ILogger logger, string reason);
 }

@@ -10,6 +10,7 @@ internal abstract class Grant(string grantType, params KeyValuePair<string, stri
     public virtual bool UsesRefreshTokens => true; // False for a grant that can always be made anew without a user, and so ignores refresh tokens.
     public virtual bool OwnsParameters => false; // True where the client's parameters are what the grant consists of, so that a refresh goes without them.
     public virtual IEnumerable<string?> Identity => []; // What tells it from another in a token's key, its fields apart.
+    public virtual IEnumerable<string?> Version => []; // The same in this process alone: one callback from another of the same client.
 
     // The grant with the fields that it has now. Throws SecretException: One of them cannot be had.
     public virtual ValueTask<Grant> FillAsync(TokenSpec spec, bool async, CancellationToken deadline) => new(this);
@@ -48,7 +49,9 @@ internal sealed class ExtensionGrant(string grantType) : Grant(grantType)
 internal sealed class ExchangeGrant(ClientSettings client, params KeyValuePair<string, string>[] fields) : Grant(client.GrantType, fields)
 {
     public override bool OwnsParameters => !Sources.Any();
-    public override IEnumerable<string?> Identity => [.. new[] { client.SubjectToken, client.ActorToken, client.Assertion }.SelectMany(source => source?.Identity.Append(source.Version) ?? ["none"]), client.SubjectTokenType, client.ActorTokenType, client.RequestedTokenType, client.SwitchingOrganization];
+    public override IEnumerable<string?> Identity => [.. new[] { client.SubjectToken, client.ActorToken, client.Assertion }.SelectMany(source => source?.Identity ?? ["none"]), client.SubjectTokenType, client.ActorTokenType, client.RequestedTokenType, client.SwitchingOrganization];
+
+    public override IEnumerable<string?> Version => Sources.Select(source => source.Version);
 
     private IEnumerable<SecretSource> Sources => new[] { client.SubjectToken, client.ActorToken, client.Assertion }.OfType<SecretSource>();
 

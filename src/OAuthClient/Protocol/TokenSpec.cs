@@ -37,6 +37,7 @@ internal sealed class TokenSpec
             AddCredentials(hash);
 
             // What makes a difference to how it is asked for, to its life, or to what is taken for a token.
+            hash.AddAll(protocol.Grant?.Version);
             hash.Add($"{client.RefreshBeforeExpiry} {client.DefaultTokenLifetime} {client.TokenRequestTimeout}", protocol.Authentication.Version, client.HeaderScheme, client.DeviceAuthorizationEndpoint?.OriginalString, SecretSource.VersionOf(client.DeviceCodeCallback));
         });
     }
@@ -56,7 +57,22 @@ internal sealed class TokenSpec
     public string Key { get; } // Equal for requests whose tokens are interchangeable: two names of one application share a token, two credentials never do.
 
     // Equal for requests whose tokens differ by credentials and times alone.
-    public string GetIdentity() => KeyText.Hash(AddIdentity);
+    public string GetIdentity() => KeyText.Hash(hash =>
+    {
+        AddIdentity(hash);
+        hash.AddAll(Protocol.Grant?.Version);
+    });
+
+    // Equal, in all instances of a program, for requests whose tokens are interchangeable. It is as good as a hash of the secrets in it, so it leaves no process as it is.
+    public string GetSharedKey() => KeyText.Hash(hash =>
+    {
+        AddIdentity(hash);
+        AddCredentials(hash);
+        hash.Add(Client.HeaderScheme);
+    });
+
+    // Equal, in all instances of a program, for requests that go on with the same refresh token.
+    public string GetRefreshTokenKey() => InitialRefreshToken is { } initial ? GetValueKey(new RefreshTokenGrant(initial)) : GetSharedKey();
 
     // Equal for requests that prove the same client, and the same user, in the same way.
     public string GetCredentials() => KeyText.Hash(AddCredentials);

@@ -24,12 +24,14 @@ internal sealed class BackOff(TimeSpan first, TimeSpan longest, Random random)
     public TokenFailure? GetRemembered(long now, bool isDue = false) =>
         now < (isDue ? _askedUntil : _until) ? _failure! with { RetryAfter = TimeSpan.FromMilliseconds(Math.Max(_until, _barredUntil) - now), WasTried = false } : null;
 
+    // How long to wait after a failure that has come after so many in a row.
+    public TimeSpan GetWait(int count) => TimeSpan.FromMilliseconds(Math.Min(first.TotalMilliseconds * Math.Pow(2, count), longest.TotalMilliseconds) * (1 - (random.NextDouble() / 4)));
+
     public void Remember(TokenFailure failure, long now)
     {
         _failure = failure;
-        var wait = Math.Min(first.TotalMilliseconds * Math.Pow(2, _count++), longest.TotalMilliseconds) * (1 - (random.NextDouble() / 4));
         _askedUntil = now + (long)(failure.RetryAfter?.TotalMilliseconds ?? 0);
-        _until = Math.Max(now + (long)wait, _askedUntil);
+        _until = Math.Max(now + (long)GetWait(_count++).TotalMilliseconds, _askedUntil);
         _barredUntil = 0;
     }
 

@@ -57,7 +57,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
 
     // The scope that gives this process a token of its own, or null.
     public string? DeviceScope { get; } = options.DeviceScope is null ? null
-        : $"device_{(options.DeviceScope.Equals("auto", StringComparison.OrdinalIgnoreCase) ? _processName : options.DeviceScope)}";
+        : $"device_{(IsAuto(options.DeviceScope) ? _processName : options.DeviceScope)}";
 
     public IReadOnlyList<string> Resources { get; } = [.. options.Resources];
     public string? Audience { get; } = options.Audience;
@@ -70,7 +70,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public bool DPoP { get; } = options.DPoP;
     public string? DPoPKeyFile { get; } = options.DPoPKeyFile;
     public bool DPoPAllowBearer { get; } = options.DPoPAllowBearer;
-    public string? TokenBindingId { get; } = "auto".Equals(options.TokenBindingId, StringComparison.OrdinalIgnoreCase) ? _processName : options.TokenBindingId;
+    public string? TokenBindingId { get; } = IsAuto(options.TokenBindingId) ? _processName : options.TokenBindingId;
     public string HeaderName { get; } = options.HeaderName;
     public string HeaderScheme { get; } = options.HeaderScheme;
     public (string Name, string Value)[] CredentialHeaders { get; } = // What goes out beside the token.
@@ -90,6 +90,11 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public bool RevokeOnShutdown { get; } = options.RevokeOnShutdown;
     public bool SendsNoToken { get; } = options.SendsNoToken;
 
+    // True where other instances may have its tokens: nothing in them is this instance's own, or, unless the user says so, a person's.
+    public bool SharesTokens { get; } =
+        (options.ShareTokens ?? (options.GrantType is not (GrantTypes.Password or GrantTypes.DeviceCode) && options is { SubjectTokenCallback: null, ActorTokenCallback: null, AssertionCallback: null }))
+        && !IsAuto(options.DeviceScope) && !IsAuto(options.TokenBindingId) && (!options.DPoP || options.DPoPKeyFile is not null) && !options.RevokeOnShutdown;
+
     public IEnumerable<string> CredentialNames => CredentialHeaders.Select(header => header.Name).Prepend(HeaderName).Concat(DPoP ? ["DPoP"] : []);
 
     // True for the status by which an API says that it rejects the token.
@@ -104,6 +109,9 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
 
     private static SecretSource? Find(string setting, string? value, string? file, Func<CancellationToken, ValueTask<string>>? callback, string? client, string name, Func<string, bool, CancellationToken, ValueTask<string>>? findToken) =>
         client is null ? SecretSource.Create(setting, value, file, callback, name) : new SecretSource(setting, null, null, (async, deadline) => findToken!(client, async, deadline), $"client {client}");
+
+    // True for a name that this process makes up.
+    private static bool IsAuto(string? name) => "auto".Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static string ComputeFingerprint(OAuth2ClientOptions options) => KeyText.Hash(key =>
     {

@@ -137,6 +137,8 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         if (!isPassword && (options.Username ?? options.Password) is not null)
             errors.Add($"{(options.Username is null ? "Password" : "Username")} is set, but GrantType '{SafeText.Shorten(options.GrantType)}' sends none. Set GrantType to password, or remove it.");
         CredentialRules.ValidateGrant(options, errors);
+        if (options is { RevokeOnShutdown: true, ShareTokens: true })
+            errors.Add("RevokeOnShutdown would revoke the tokens that ShareTokens gives to other instances. Remove one of them.");
         if (options is { RevokeOnShutdown: true, GrantType: GrantTypes.RefreshToken })
             errors.Add("RevokeOnShutdown is set, but the next start needs the refresh token of GrantType refresh_token, which a server may revoke together with what came of it. Remove it.");
         if (options.GrantType == GrantTypes.RefreshToken && !options.Parameters.ContainsKey(ParameterNames.RefreshToken))

@@ -40,6 +40,18 @@ internal sealed class RefreshTokenSlot(string? initial)
         }
     }
 
+    // Takes over what another instance has got by what was read; false where it is known, or the user has taken that away meanwhile.
+    public bool Put(string refreshToken, int taken)
+    {
+        lock (_gate)
+        {
+            if (taken != _taken || refreshToken == _value)
+                return false;
+            _value = refreshToken;
+            return true;
+        }
+    }
+
     public string? Take()
     {
         lock (_gate)

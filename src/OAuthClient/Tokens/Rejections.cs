@@ -47,6 +47,9 @@ internal sealed class Rejections(Random random)
 
     public void NoteAccepted(Origin origin, long now) => Set(origin, (0, 0, now, null));
 
+    // Takes back what looked as if others competed for the token.
+    public void Forgive() => _revocations = 0;
+
     public bool IsContended(long now) => _revocations >= 2 && now - _lastRevocation < Young;
 
     // Instances that start together must not stay in step.

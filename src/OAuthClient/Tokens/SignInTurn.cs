@@ -1,7 +1,7 @@
 namespace OAuthClient.Tokens;
 
 // One sign-in at a time for all who wait for its tokens, each for as long as he likes. After one that failed nobody is asked again at once.
-internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Action<Acquisition> seed)
+internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Func<Acquisition, bool, ValueTask> seed)
 {
     private readonly object _gate = new();
     private readonly BackOff _failed = BackOff.ForRefusedSecret(engine.Random);
@@ -45,14 +45,14 @@ internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Action<A
         try
         {
             acquired = await engine.Acquirer.SignInAsync(request, async).ConfigureAwait(false);
+            if (acquired.Failure is null)
+                await seed(acquired, async).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             acquired = new Acquisition(null, new TokenFailure($"the sign-in failed with {exception.GetType().Name}; the inner exception tells more.", Cause: exception), null);
         }
 
-        if (acquired.Failure is null)
-            seed(acquired);
         lock (_gate)
         {
             _underWay = null;

@@ -8,27 +8,29 @@ internal sealed record Acquisition(TokenEntry? Entry, TokenFailure? Failure, str
 }
 
 // One acquisition: the refresh token where there is one, else, or where that is refused, the client's own grant.
-internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyClock clock, Random random, ILogger logger)
+internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyClock clock, Random random, ILogger logger, SharedFailures? sharedFailures = null)
 {
     private static readonly TokenFailure _unknown = new(""); // How a request ended that an exception of ours has kept from ending.
 
     private readonly ConcurrentDictionary<Uri, EndpointGate> _endpoints = new();
     private readonly CredentialMemory _credentials = new(clock, random);
+    private readonly TokenRules _rules = new(logger);
 
     // What stays the same from one request of an acquisition to the next.
     // IsDue: True for the attempt that is made at the end of a token's life, whatever is remembered of failures.
+    // DueSince: When that was.
     // UsesSecond: True where the second of two secrets is sent.
-    private readonly record struct Attempt(TokenSpec Request, bool IsDue, bool Async, bool UsesSecond, CancellationToken Deadline)
+    private readonly record struct Attempt(TokenSpec Request, bool IsDue, long? DueSince, bool Async, bool UsesSecond, CancellationToken Deadline)
     {
         public override string ToString() => Request.Client.ToString();
     }
 
     public TokenFailure? GetOutage(ClientSettings client, bool isDue) => FindEndpoint(client).GetOutage(clock.Now, isDue);
 
-    public async ValueTask<Acquisition> AcquireAsync(TokenSpec request, string? refreshToken, bool mayRotate, bool isDue, bool async)
+    public async ValueTask<Acquisition> AcquireAsync(TokenSpec request, string? refreshToken, bool mayRotate, bool isDue, long? dueSince, bool async)
     {
         using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, clock.TimeProvider);
-        var attempt = new Attempt(request, isDue, async, request.Protocol.Authentication.PrefersSecond, deadline.Token);
+        var attempt = new Attempt(request, isDue, dueSince, async, request.Protocol.Authentication.PrefersSecond, deadline.Token);
         var grant = request.Protocol.Grant;
         if (refreshToken is not null)
         {
@@ -84,7 +86,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             authentication.NoteOther(!attempt.UsesSecond, other.Failure);
         }
 
-        failure ??= FindFault(request, response!);
+        failure ??= _rules.FindFault(request, response!);
         if (failure is not null)
         {
             if (failure.WasTried)
@@ -101,7 +103,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     public async ValueTask<Acquisition> SignInAsync(TokenSpec request, bool async)
     {
         var (response, failure) = await request.Protocol.SignIn!.RunAsync(endpointClient, request, clock, async).ConfigureAwait(false);
-        failure ??= FindFault(request, response!);
+        failure ??= _rules.FindFault(request, response!);
         if (failure is null)
             return Take(request, request.Client.GrantType, response!, null);
         Log.TokenRequestFailed(logger, request.Client.Name, request.Client.GrantType, failure.Message);
@@ -114,7 +116,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         var client = request.Client;
         var lifetime = TokenTimes.Read(response, client.DefaultTokenLifetime);
         var sentAtUtc = clock.TimeProvider.GetUtcNow() - TimeSpan.FromMilliseconds(clock.Now - response.SentAt);
-        var token = new OAuth2Token(response.AccessToken!, NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
+        var token = new OAuth2Token(response.AccessToken!, TokenRules.NormalizeType(response.TokenType), response.Scope ?? string.Join(' ', request.Scopes), sentAtUtc + lifetime);
         if (logger.IsEnabled(LogLevel.Debug))
             Log.TokenObtained(logger, client.Name, grantType, SafeText.Redact(token.Scope, response.Secrets), (long)lifetime.TotalSeconds);
         return new Acquisition(TokenTimes.Plan(token, response.SentAt, lifetime, client.RefreshBeforeExpiry, random, response.Certificate), null, response.RefreshToken ?? refreshToken);
@@ -141,9 +143,12 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         var refused = Refused.Request;
         TimeSpan? bar = null;
         failure = _unknown;
+        KnownFailures? known = null;
         try
         {
-            (response, failure) = await SendInTurnAsync(attempt, filled!, proof, mayRepeat || (value.IsProved && grant is PasswordGrant), client, value).ConfigureAwait(false);
+            if (sharedFailures is not null && request.Client.SharesTokens)
+                known = await KnownFailures.FindAsync(sharedFailures, request, proof.Fingerprint, filled!, attempt.DueSince, attempt.Async).ConfigureAwait(false);
+            (response, failure) = known?.Bar is { } bars ? (null, bars) : await SendInTurnAsync(attempt, filled!, proof, mayRepeat || (value.IsProved && grant is PasswordGrant), client, value).ConfigureAwait(false);
             if (failure is not null)
                 refused = Refusal.Judge(grant, failure, value.IsProved);
         }
@@ -153,6 +158,8 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
             bar = value.End(failure is null ? true : refused == Refused.Value ? false : null, failure) ?? bar;
         }
 
+        if (known is { Bar: null })
+            await known.NoteAsync(failure, refused, grant, attempt.Async).ConfigureAwait(false);
         return (response, failure is not null && refused != Refused.Request ? failure with { RetryAfter = bar, IsKept = true } : failure);
     }
 
@@ -192,51 +199,4 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
     }
 
     private EndpointGate FindEndpoint(ClientSettings client) => _endpoints.GetOrAdd(client.TokenEndpoint ?? client.Issuer!, static (_, random) => new EndpointGate(random), random);
-
-    private TokenFailure? FindFault(TokenSpec request, TokenAnswer response)
-    {
-        var client = request.Client;
-        var isBound = NormalizeType(response.TokenType) == DPoPProver.TokenType;
-        if (request.Protocol.Prover is not null && !isBound && !client.DPoPAllowBearer)
-            return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(response.TokenType, response.Secrets)}' that is not bound to the DPoP key of this client. Have the server bind the application's tokens, or set DPoPAllowBearer.");
-        if (isBound && request.Protocol.Prover is not null)
-            return FindMissingScopes(request, response);
-        if (response.TokenType is { } type && !IsBearer(type) && !(IsTaken(client, type.Trim()) && SafeText.Redact(type, response.Secrets) == type))
-            return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(type, response.Secrets)}', but Bearer is expected. Configure the application to get bearer tokens.");
-        return FindMissingScopes(request, response);
-    }
-
-    private TokenFailure? FindMissingScopes(TokenSpec request, TokenAnswer response)
-    {
-        var client = request.Client;
-        if (response.Scope is null || request.Scopes.Count == 0)
-            return null;
-
-        // Some servers put commas between them; a scope that holds one itself is looked for as it is.
-        string[] granted = [.. response.Scope.Split(' '), .. response.Scope.Split([' ', '\t', ',', ';'])];
-        var missing = request.Scopes.Except(granted, StringComparer.Ordinal).ToList();
-        if (client.DeviceScope is { } device && missing.Remove(device) && request.ShouldWarnOfDeviceScope())
-            Log.DeviceScopeIgnored(logger, client.Name, device);
-        if (missing.Count == 0)
-            return null;
-        var names = string.Join(' ', missing);
-        if (client.RequireAllScopes)
-            return new TokenFailure($"the token endpoint granted '{SafeText.Redact(response.Scope, response.Secrets)}' and not '{names}'. Register the scopes for this application, or unset RequireAllScopes.");
-        if (request.ShouldWarnOfScopes())
-            Log.ScopesNotGranted(logger, client.Name, names, SafeText.Redact(response.Scope, response.Secrets)!);
-        return null;
-    }
-
-    // Some servers and their users spell it in lower case, and some APIs compare it to the letter.
-    private static string NormalizeType(string? type) => type is null || IsBearer(type) ? "Bearer" : type.Trim().Equals(DPoPProver.TokenType, StringComparison.OrdinalIgnoreCase) ? DPoPProver.TokenType : type.Trim();
-
-    // "BearerToken", "bearer_token", "Bearer ": what it says beside its letters does not matter, and nothing is the default.
-    private static bool IsBearer(string type) =>
-        string.Concat(type.Where(char.IsLetter)).ToUpperInvariant() is "BEARER" or "BEARERTOKEN" || string.IsNullOrWhiteSpace(type);
-
-    // A scheme of the user's own is his word that the type, where it is one word, does not matter, unless it needs a proof beside the token.
-    private static bool IsTaken(ClientSettings client, string type) =>
-        type.ToUpperInvariant() is "DPOP" or "MAC" or "POP"
-            ? client.HeaderScheme.Equals(type, StringComparison.OrdinalIgnoreCase)
-            : !client.HeaderScheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && type.Length <= 32 && type.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

@@ -18,14 +18,15 @@ internal sealed class TokenEngine
     private readonly WeakTable<RefreshTokenSlot> _slots = new();
     private readonly MemoryCache _keptSlots;
 
-    public TokenEngine(AuthorizationServer endpoint, TimeProvider timeProvider, ILogger logger, WorkScheduler? scheduler = null, Random? random = null)
+    public TokenEngine(AuthorizationServer endpoint, TimeProvider timeProvider, ILogger logger, WorkScheduler? scheduler = null, Random? random = null, (IOAuth2TokenStore Store, OAuth2TokenStoreOptions Options)? shared = null)
     {
         Endpoint = endpoint;
         Logger = new SteadyLogger(logger);
         Clock = new SteadyClock(timeProvider);
         Scheduler = scheduler ?? new WorkScheduler();
         Random = random ?? Random.Shared;
-        Acquirer = new TokenAcquirer(endpoint, Clock, Random, Logger);
+        Shared = shared is var (store, options) ? new SharedTokens(new SealedStore(store, options, Clock, Logger), this) : null;
+        Acquirer = new TokenAcquirer(endpoint, Clock, Random, Logger, Shared?.Failures);
         _keptSlots = CreateCache();
     }
 
@@ -35,6 +36,7 @@ internal sealed class TokenEngine
     public WorkScheduler Scheduler { get; }
     public Random Random { get; }
     public TokenAcquirer Acquirer { get; }
+    public SharedTokens? Shared { get; } // Null without a store.
 
     public TokenSource GetSource(TokenSpec request) => _sources.GetOrAdd(request.Key, () => new TokenSource(request, this, FindSlot(request)));
 
@@ -64,7 +66,7 @@ internal sealed class TokenEngine
     {
         if (request.InitialRefreshToken is not { } initial)
             return new RefreshTokenSlot(null);
-        var key = request.GetValueKey(new RefreshTokenGrant(initial));
+        var key = request.GetRefreshTokenKey();
         var slot = _slots.GetOrAdd(key, () => new RefreshTokenSlot(initial));
         Keep(_keptSlots, key, slot, MaxKeptSlots, TimeSpan.FromDays(365));
         return slot;

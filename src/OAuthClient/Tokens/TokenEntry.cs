@@ -55,6 +55,7 @@ internal sealed class TokenEntry(OAuth2Token token, long obtainedAt, long refres
         MakeStale();
     }
 
+    public bool IsRejected => _rejectedBy.Length > 0;
     public bool WasLastAttemptMade { get; set; } // True once it was tried at the end of its life to replace it, which happens once whatever is remembered.
 
     // Lets nobody have it replaced before then; a token that an API rejected stays stale for that API.

@@ -5,15 +5,35 @@ namespace OAuthClient.Tokens;
 internal sealed class TokenSource(TokenSpec request, TokenEngine engine, RefreshTokenSlot slot)
 {
     private volatile RefreshTokenSlot _slot = slot;
+    private SharedToken? _shared; // Null where no other instance gets this token.
     private SignInTurn? _signIn;
 
     public TokenSpec Request => request;
     public TokenState State { get; } = new(engine.Clock, engine.Random, isDue => engine.Acquirer.GetOutage(request.Client, isDue));
+    public SharedToken? Shared => engine.Shared is not { } shared ? null : _shared ?? Interlocked.CompareExchange(ref _shared, shared.Create(request, State), null) ?? _shared;
 
     // The token where no caller needs to do anything about it, else null; nothing is locked or allocated.
     public TokenEntry? GetFresh(long now) => State.Current is { } entry && now < entry.RefreshAt ? entry : null;
 
-    public string? TakeRefreshToken() => _slot.Take();
+    // Forgets the access token, here and in the store, and returns it.
+    public async ValueTask<OAuth2Token?> InvalidateAsync()
+    {
+        var token = State.Invalidate();
+        if (Shared is { } shared)
+            await shared.ForgetAsync(token, async: true).ConfigureAwait(false);
+        return token;
+    }
+
+    public async ValueTask<string?> TakeRefreshTokenAsync()
+    {
+        if (Shared is { } shared)
+        {
+            await shared.LoadRefreshTokenAsync(_slot, async: true).ConfigureAwait(false);
+            await shared.ForgetRefreshTokenAsync(async: true).ConfigureAwait(false);
+        }
+
+        return _slot.Take();
+    }
 
     // Takes over the tokens of a source that asked with other credentials, to serve until there are new ones, or with other times.
     public void Adopt(TokenSource other)
@@ -74,7 +94,8 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
             if (!hasSignedIn && _slot.IsEmpty && !(State.Current is { } current && engine.Clock.Now < current.ReplaceAt && (origin is null || !current.WasRejectedBy(origin))))
             {
                 hasSignedIn = true;
-                await SignInAsync(client, async, cancellationToken).ConfigureAwait(false);
+                if (Shared is not { } shared || !await shared.LoadAsync(_slot, async).ConfigureAwait(false))
+                    await SignInAsync(client, async, cancellationToken).ConfigureAwait(false);
             }
 
             var (entry, failure) = await JoinAsync(reason, null, origin, async, cancellationToken).ConfigureAwait(false);
@@ -94,14 +115,16 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
 
     private async ValueTask SignInAsync(ClientSettings client, bool async, CancellationToken cancellationToken)
     {
-        var signIn = _signIn ?? Interlocked.CompareExchange(ref _signIn, new SignInTurn(request, engine, Seed), null) ?? _signIn!;
+        var signIn = _signIn ?? Interlocked.CompareExchange(ref _signIn, new SignInTurn(request, engine, SeedAsync), null) ?? _signIn!;
         if (await signIn.JoinAsync(async, cancellationToken).ConfigureAwait(false) is { } failure)
             throw failure.ToException(client.Name);
 
-        void Seed(Acquisition acquired)
+        async ValueTask SeedAsync(Acquisition acquired, bool async)
         {
             _slot.Write(used: null, _slot.Read().Taken, acquired);
             State.Seed(acquired.Entry!);
+            if (Shared is { } shared)
+                await shared.PublishAsync(acquired, acquired.Entry, async).ConfigureAwait(false);
         }
     }
 
@@ -122,7 +145,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     private (TokenFetch? Fetch, FetchOutcome? Outcome) Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
     {
         TokenFetch? begun = null;
-        var fetch = (TokenFetch?)State.Decide(reason, rejected, origin, (now, wait, isDue) => begun = new TokenFetch(engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait, isDue), out var outcome);
+        var fetch = (TokenFetch?)State.Decide(reason, rejected, origin, (now, wait, isDue) => begun = new TokenFetch(engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait, isDue) { IsForced = reason == FetchReason.Forced }, out var outcome);
         if (begun is null)
             return (fetch, outcome);
         if (State.ShouldWarnOfContest())
@@ -145,20 +168,22 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     private async Task RunAsync(TokenFetch fetch, RefreshTokenSlot slot, bool async)
     {
         FetchOutcome outcome;
+        Acquisition? acquired = null;
+        SharedTurn? turn = null;
         try
         {
             if (fetch.Before is { } before)
                 await before.JoinAsync(async, CancellationToken.None).ConfigureAwait(false);
             fetch.Before = null;
             await engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
-            var (refreshToken, taken) = slot.Read();
-            if (request.Protocol.Grant is { UsesRefreshTokens: false })
-                refreshToken = null;
             State.Begin(fetch);
-            var acquired = await engine.Acquirer.AcquireAsync(request, refreshToken, slot.MayRotate, fetch.IsDue, async).ConfigureAwait(false);
+            if (Shared is { } shared)
+                turn = await shared.EnterAsync(fetch, slot, async).ConfigureAwait(false);
+            acquired = turn?.Found ?? await AcquireAsync(fetch, slot, async).ConfigureAwait(false);
 
-            // Kept even where the access token is no longer wanted: the one before may be used up.
-            slot.Write(refreshToken, taken, acquired);
+            // Another instance may have used it up all the same.
+            if (turn is { Found: null } && acquired.Failure is { Error: "invalid_grant", WasTried: true } && await Shared!.LoadRefreshTokenAsync(slot, async).ConfigureAwait(false))
+                acquired = await AcquireAsync(fetch, slot, async).ConfigureAwait(false);
             if (acquired.Failure is { IsOwn: true })
                 engine.Keep(this);
             outcome = State.End(fetch, acquired.Entry, acquired.Failure);
@@ -169,7 +194,28 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
             outcome = Abandon(fetch, exception);
         }
 
-        slot.Leave(fetch, outcome);
+        try
+        {
+            // Before the callers go on: a program may end right after its call, and would leave the others nothing but a claim.
+            if (turn is { Found: null })
+                await Shared!.LeaveAsync(turn, fetch, acquired, outcome.Entry, async).ConfigureAwait(false);
+        }
+        finally
+        {
+            slot.Leave(fetch, outcome);
+        }
+    }
+
+    private async ValueTask<Acquisition> AcquireAsync(TokenFetch fetch, RefreshTokenSlot slot, bool async)
+    {
+        var (refreshToken, taken) = slot.Read();
+        if (request.Protocol.Grant is { } grant && (!grant.UsesRefreshTokens || (slot.MayRotate && Shared is { IsDown: true })))
+            refreshToken = null;
+        var acquired = await engine.Acquirer.AcquireAsync(request, refreshToken, slot.MayRotate, fetch.IsDue, fetch.DueSince, async).ConfigureAwait(false);
+
+        // Kept even where the access token is no longer wanted: the one before may be used up.
+        slot.Write(refreshToken, taken, acquired);
+        return acquired;
     }
 
     private FetchOutcome Abandon(TokenFetch fetch, Exception exception) =>

@@ -132,7 +132,9 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
             if (isDue)
                 current!.WasLastAttemptMade = true;
             _budget.Spend(now);
-            return _underWay = plan(now, wait, isDue);
+            _underWay = plan(now, wait, isDue);
+            _underWay.Replaces = current;
+            return _underWay;
         }
     }
 
@@ -147,6 +149,25 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
             _failures.Clear();
             _current = entry;
         }
+    }
+
+    // Takes over another instance's token in place of the one that is there, if that still is.
+    public void Replace(TokenEntry current, TokenEntry entry)
+    {
+        lock (_gate)
+        {
+            if (_current != current)
+                return;
+            _failures.Clear();
+            _current = current.Token.Value == entry.Token.Value ? entry.UntilExpiry(current, clock.Now) : entry;
+        }
+    }
+
+    // True unless the token has been forgotten since the fetch was sent.
+    public bool IsWanted(FetchPlan plan)
+    {
+        lock (_gate)
+            return plan.Generation == _generation;
     }
 
     public void Begin(FetchPlan plan)
@@ -164,11 +185,15 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
             if (failure is not null)
                 return new FetchOutcome(GetServing(now), NoteFailure(plan, failure, now));
             _failures.Clear();
-            if (plan.Previous?.Token.Value == entry!.Token.Value)
+
+            // Whoever revoked it has shared the next one, which is no contest.
+            if (plan.IsFound)
+                _rejections.Forgive();
+            if (_current != entry && plan.Previous?.Token.Value == entry!.Token.Value)
                 entry = entry.UntilExpiry(plan.Previous, now);
             if (plan.Generation == _generation)
                 _current = entry;
-            return now < entry.ExpiresAt ? new FetchOutcome(entry, null) : new FetchOutcome(null, ExpiredOnArrival);
+            return now < entry!.ExpiresAt ? new FetchOutcome(entry, null) : new FetchOutcome(null, ExpiredOnArrival);
         }
     }
 

@@ -161,7 +161,7 @@ public sealed class ShutdownRevocationTests
         });
         await using var other = await Program.StartAsync(UsePassword, server: program.Server);
         await other.GetTokenAsync();
-        var brought = other.Services.GetRequiredService<OAuth2Clients>().Known.Single().State.Default.TakeRefreshToken()!;
+        var brought = (await other.Services.GetRequiredService<OAuth2Clients>().Known.Single().State.Default.TakeRefreshTokenAsync())!;
         await program.Tokens.GetTokenAsync(TestApp.ClientName, new OAuth2TokenRequest { Parameters = new Dictionary<string, string> { ["refresh_token"] = brought } });
 
         await program.StopAsync();

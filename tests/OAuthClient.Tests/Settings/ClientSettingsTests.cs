@@ -83,6 +83,7 @@ public sealed class ClientSettingsTests
             TimeSpan time => time + TimeSpan.FromSeconds(1),
             int number => number + 1,
             bool flag => !flag,
+            _ when type == typeof(bool) => false,
             _ when type == typeof(string) => "changed",
             _ when type == typeof(Uri) => new Uri("https://idp.example/Token"),
             _ when type.IsEnum => Enum.GetValues(type).GetValue(1),

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace OAuthClient.Redis.Tests.Fleet;
+
+/// <summary>Instances that are processes of their own, begin together, and end with this one.</summary>
+internal sealed class FleetProcesses : IDisposable
+{
+    private readonly List<Process> _processes = [];
+
+    public static async Task<FleetProcesses> StartAsync(int count, FleetOrder order)
+    {
+        var fleet = new FleetProcesses();
+        for (var i = 0; i < count; i++)
+        {
+            var start = new ProcessStartInfo("dotnet", ["exec", typeof(FleetProcesses).Assembly.Location, FleetInstance.Argument, JsonSerializer.Serialize(order)])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            };
+            fleet._processes.Add(Process.Start(start)!);
+        }
+
+        foreach (var process in fleet._processes)
+            Assert.Equal("ready", await process.StandardOutput.ReadLineAsync());
+        return fleet;
+    }
+
+    /// <summary>Has all of them begin at once, and returns what they report.</summary>
+    public async Task<FleetReport> RunAsync()
+    {
+        foreach (var process in _processes)
+            await process.StandardInput.WriteLineAsync();
+        var reports = await Task.WhenAll(_processes.Select(async process => JsonSerializer.Deserialize<FleetReport>(await process.StandardOutput.ReadToEndAsync())!));
+        return new FleetReport(
+            reports.Sum(report => report.Calls), reports.Sum(report => report.Failed), reports.Max(report => report.SlowestMs), reports.Sum(report => report.Slow), reports.Sum(report => report.StoreFailures), [.. reports.SelectMany(report => report.Faults).Distinct().Take(3)]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _processes)
+        {
+            if (!process.HasExited)
+                process.Kill();
+            process.Dispose();
+        }
+    }
+}

@@ -10,7 +10,7 @@ namespace CallApi;
 internal sealed record CallSettings
 {
     public static readonly string[] Keys =
-        ["Profile", "Url", "Method", "Body", "ContentType", "Repeat", "Seconds", "Concurrency", "FollowRedirects", "Revoke", "ShowToken", "Verbose"];
+        ["Profile", "Url", "Method", "Body", "ContentType", "Repeat", "Seconds", "Concurrency", "FollowRedirects", "Revoke", "ShowToken", "TokenStore", "TokenStoreKeyFile", "Verbose"];
 
     public static readonly string[] Switches = ["FollowRedirects", "Revoke", "ShowToken", "Verbose"];
 
@@ -33,6 +33,9 @@ internal sealed record CallSettings
     public bool Revoke { get; private init; }
 
     public bool ShowToken { get; private init; }
+
+    /// <summary>Null where each run gets a token of its own.</summary>
+    public TokenStore? TokenStore { get; private init; }
 
     public LogLevel? LogLevel { get; private init; }
 
@@ -58,6 +61,7 @@ internal sealed record CallSettings
             FollowRedirects = reader.Switch("FollowRedirects"),
             Revoke = reader.Switch("Revoke"),
             ShowToken = reader.Switch("ShowToken"),
+            TokenStore = reader.TokenStore(),
             LogLevel = reader.Verbosity(),
         };
         reader.Require(settings.Url is not null || (settings.ShowToken && !settings.IsRun), "Url is not set. Set it to what is to be called, such as --Url=https://api.example/orders; --help shows more.");

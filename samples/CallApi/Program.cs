@@ -33,13 +33,18 @@ try
     // Without a base address, the token may go to where the call goes.
     builder.Services.PostConfigure<OAuth2ClientOptions>("api", options => options.BaseAddress ??= settings.Origin);
 
+    // Runs share their tokens where there is a store for them.
+    settings.TokenStore?.AddTo(builder.Services);
+
     var tokenRequests = new TokenRequestCount();
     builder.Services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).AddHttpMessageHandler(tokenRequests.CreateHandler);
 
     using var host = builder.Build();
     await host.StartAsync();
     settings.Check(host.Services.GetRequiredService<IOptionsMonitor<OAuth2ClientOptions>>().Get("api"));
-    return await new Session(settings, host.Services, tokenRequests).RunAsync(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+    var exitCode = await new Session(settings, host.Services, tokenRequests).RunAsync(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+    await host.StopAsync();
+    return exitCode;
 }
 catch (OAuth2TokenException exception)
 {

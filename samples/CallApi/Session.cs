@@ -28,6 +28,8 @@ internal sealed class Session(CallSettings settings, IServiceProvider services, 
         try
         {
             Console.WriteLine(TokenText.Describe(await _tokens.GetTokenAsync("api", cancellationToken: stop), TimeProvider.System.GetUtcNow()));
+            if (settings.TokenStore is not null)
+                Console.WriteLine($"  came from: {(tokenRequests.Value == 0 ? "the token store" : "the token endpoint")}");
         }
         catch (OAuth2TokenException) when (settings.IsRun)
         {

@@ -83,6 +83,22 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var text => Refuse<LogLevel?>($"Verbose must be true, false or Debug, but is '{text}'."),
     };
 
+    public TokenStore? TokenStore()
+    {
+        var keyFile = Text("TokenStoreKeyFile");
+        if (Text("TokenStore") is not { } text)
+            return keyFile is null ? null : Refuse<TokenStore>($"TokenStoreKeyFile is for a TokenStore, and none is set. Set TokenStore to {CallApi.TokenStore.Forms}, or leave it out.");
+        if (text.Split(':', 2) is not [var kind, { Length: > 0 } place])
+            return RefuseStore(text);
+        if (kind == CallApi.TokenStore.File)
+            return new TokenStore(kind, FullPath(place), FullPath(keyFile ?? Path.Combine(place, "key")));
+        if (kind != CallApi.TokenStore.Redis || !HasHostAndPort(place))
+            return RefuseStore(text);
+        return keyFile is not null
+            ? new TokenStore(kind, place, FullPath(keyFile))
+            : Refuse<TokenStore>("TokenStoreKeyFile is not set, and a store in Redis needs it: whoever reads Redis is not to read the tokens. Name a file, which is made where it is missing, and which all who share tokens have a copy of.");
+    }
+
     public void Require(bool condition, string problem)
     {
         if (!condition && _problems.Count == 0)
@@ -100,6 +116,20 @@ internal sealed class SettingsReader(IConfiguration configuration)
         _problems.Add(problem);
         return default;
     }
+
+    // What follows a host may hold a password.
+    private TokenStore? RefuseStore(string text) =>
+        Refuse<TokenStore>($"TokenStore must be {CallApi.TokenStore.Forms}, but is '{(text.AsSpan().IndexOfAny(',', '@') < 0 ? text : text.Split(':', ',', '@')[0] + ":...")}'.");
+
+    // And, after a comma, what else StackExchange.Redis needs to know.
+    private static bool HasHostAndPort(string place) =>
+        place.Split(',')[0] is var address && address.LastIndexOf(':') is > 0 and var colon
+            && Uri.CheckHostName(address[..colon].Trim('[', ']')) != UriHostNameType.Unknown
+            && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535;
+
+    // A shell leaves a ~ alone that does not begin a word.
+    private static string FullPath(string path) =>
+        Path.GetFullPath(path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify) + path[1..] : path);
 
     private string? Text(string key) => string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
 

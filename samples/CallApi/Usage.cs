@@ -18,6 +18,9 @@ internal static class Usage
           --FollowRedirects     follow redirects; the token goes on to allowed origins alone
           --Revoke              revoke the token at the end
           --ShowToken           show the token's claims and times, never the token; no Url is needed for that
+          --TokenStore=<store>  file:<folder> or redis:<host>:<port>: later runs use the token of this one
+          --TokenStoreKeyFile=<file>
+                                the key that seals it, made where it is missing; default: the file key in <folder>
           --Verbose[=Debug]     show the library's warnings, or all that it logs, on stderr
           --OAuth2:<key>=<v>    any setting of the OAuth2 client: ClientId, TokenEndpoint, Scopes, GrantType, HeaderName ...
           --Clients:<name>:<key>=<v>

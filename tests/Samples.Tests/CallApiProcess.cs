@@ -77,7 +77,7 @@ internal sealed class CallApiProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|Clients__.*|SSL_CERT_.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|FollowRedirects|Revoke|ShowToken|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|Clients__.*|SSL_CERT_.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|FollowRedirects|Revoke|ShowToken|TokenStore|TokenStoreKeyFile|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
             start.Environment.Remove(name);
         foreach (var (name, value) in Variables)
             start.Environment[name] = value;
@@ -127,13 +127,29 @@ internal sealed class CallApiProcess : IAsyncDisposable
         }
     }
 
-    private void AssertNoCanary(Output output)
+    /// <summary>Fails where a file holds a secret, a password or a token that was in play, or tells whose it is.</summary>
+    public void AssertSealed(IEnumerable<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            var text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
+            Assert.All(FindCanaries().Append(ClientId), canary => Assert.DoesNotContain(canary, text, StringComparison.Ordinal));
+            Assert.DoesNotContain(ClientId, path, StringComparison.Ordinal);
+        }
+    }
+
+    private IEnumerable<string> FindCanaries()
     {
         var credentials = Server.RecordedTokenRequests.Select(request => request.Headers.GetValueOrDefault("Authorization")?.Split(' ')[^1]).OfType<string>();
         var fields = Server.RecordedTokenRequests.SelectMany(request => _secretFields.Select(request.Form.GetValueOrDefault)).OfType<string>();
         var proofs = Server.RecordedTokenRequests.Concat(Server.RecordedApiCalls).Select(request => request.Headers.GetValueOrDefault("DPoP")).OfType<string>();
-        var lines = Directory.EnumerateFiles(_directory).Where(path => !path.EndsWith(".json", StringComparison.Ordinal)).SelectMany(File.ReadLines).Where(line => line.Length >= ShortestSecretLine);
-        foreach (var canary in _canaries.Concat(credentials).Concat(fields).Concat(proofs).Concat(lines))
+        return _canaries.Concat(credentials).Concat(fields).Concat(proofs);
+    }
+
+    private void AssertNoCanary(Output output)
+    {
+        var lines = Directory.EnumerateFiles(_directory, "*", SearchOption.AllDirectories).Where(path => Path.GetExtension(path) is not (".json" or ".oauth2" or ".lock")).SelectMany(File.ReadLines).Where(line => line.Length >= ShortestSecretLine);
+        foreach (var canary in FindCanaries().Concat(lines))
         {
             Assert.DoesNotContain(canary, output.StandardOutput, StringComparison.Ordinal);
             Assert.DoesNotContain(canary, output.StandardError, StringComparison.Ordinal);

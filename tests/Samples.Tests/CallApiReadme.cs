@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Samples.Tests;
 
-/// <summary>What CallApi's README says of other ways in.</summary>
+/// <summary>What CallApi's README shows of other ways in, and of tokens that runs share.</summary>
 internal static partial class CallApiReadme
 {
-    private static readonly string _section = Regex.Match(File.ReadAllText(Find()).ReplaceLineEndings("\n"), "(?s)\n## Other ways in\n(.*?)\n## ").Groups[1].Value;
+    private static readonly string _section = Section("Other ways in");
 
     /// <summary>From each way to its arguments, as the table shows them.</summary>
     public static IReadOnlyDictionary<string, string> Ways { get; } =
@@ -18,8 +18,13 @@ internal static partial class CallApiReadme
     /// <summary>The further client, as appsettings.json has it.</summary>
     public static string AppSettings { get; } = Regex.Match(_section, "(?s)```json\n(.*?)\n```").Groups[1].Value;
 
+    /// <summary>The command lines for many runs with one token, in their order.</summary>
+    public static IReadOnlyList<string> SharedRuns { get; } = [.. Section("One token for many runs").Split('\n').Where(line => line.Contains("CallApi --", StringComparison.Ordinal))];
+
     /// <summary>Splits a line as a shell does.</summary>
     public static string[] Split(string line) => [.. Word().Matches(line).Select(word => word.Value.Replace("\"", "", StringComparison.Ordinal))];
+
+    private static string Section(string title) => Regex.Match(File.ReadAllText(Find()).ReplaceLineEndings("\n"), $"(?s)\n## {title}\n(.*?)\n## ").Groups[1].Value;
 
     private static string Find([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "samples", "CallApi", "README.md");
 

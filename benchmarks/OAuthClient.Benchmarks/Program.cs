@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using OAuthClient.Benchmarks.Cold;
+using OAuthClient.Benchmarks.Fleets;
 using OAuthClient.Benchmarks.Fuzz;
 using OAuthClient.Benchmarks.Growth;
 using OAuthClient.Benchmarks.Memory;
@@ -14,6 +15,8 @@ switch (args)
         return await ColdRun.RunAsync(args);
     case ["soak" or "scenario", ..]:
         return await Scenarios.RunAsync(args);
+    case ["fleet", ..]:
+        return await FleetRun.RunAsync(write: args.Contains("--write"));
     case ["fuzz", ..]:
         return FuzzRun.Run(args);
     case ["quick", ..]:

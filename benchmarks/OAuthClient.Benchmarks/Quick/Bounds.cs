@@ -17,6 +17,8 @@ internal static class Bounds
     [
         new("warm", "overhead_ratio", 1.5, 0.3),
         new("warm", "extra_bytes", 0, 0),
+        new("shared", "overhead_ratio", 1.5, 0.3),
+        new("shared", "extra_bytes", 0, 0),
         new("freshuri", "overhead_ratio", 1.9, 0.4),
         new("freshuri", "extra_bytes", 0, 0),
         new("custom", "overhead_ratio", 1.9, 0.4),

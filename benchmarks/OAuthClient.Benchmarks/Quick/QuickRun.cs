@@ -33,6 +33,7 @@ internal static class QuickRun
         var lines = new List<Line>();
 
         lines.Add(await WarmCalls.MeasureAsync("warm", server));
+        lines.Add(await WarmCalls.MeasureSharedAsync(server));
         lines.Add(await WarmCalls.MeasureNewUriAsync(server));
         lines.Add(await WarmCalls.MeasureCustomHeaderAsync(server));
         lines.Add(await WarmCalls.MeasureApiKeyAsync(server));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using OAuthClient.Benchmarks.Handlers;
 
 namespace OAuthClient.Benchmarks.Quick;
@@ -19,6 +20,21 @@ internal static class WarmCalls
     {
         var ours = await WarmClient.CreateAsync(server, options => (options.ApiKeyHeaderName, options.ApiKey) = (ApiKeyName, ApiKey));
         return await MeasureAsync("apikey", ours, new FloorApiKeyHandler(ApiKeyName, ApiKey));
+    }
+
+    /// <summary>A client whose token other instances share, which a call with a fresh one is to know nothing of.</summary>
+    public static async Task<Line> MeasureSharedAsync(LoopbackServer server)
+    {
+        var services = new ServiceCollection().AddDistributedMemoryCache().AddOAuth2DistributedTokenStore(options => options.Key = Convert.ToBase64String(new byte[32]));
+        services.AddOAuth2Client("shared", options =>
+        {
+            var usual = WarmClient.CreateOptions(server);
+            (options.TokenEndpoint, options.ClientId, options.ClientSecret, options.BaseAddress) = (usual.TokenEndpoint, usual.ClientId, usual.ClientSecret, usual.BaseAddress);
+        });
+        await using var provider = services.BuildServiceProvider();
+        var client = new HttpMessageInvoker(new AccessTokenHandler(provider.GetRequiredService<OAuth2Clients>().Get("shared")) { InnerHandler = new StubAnswer() });
+        await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, WarmClient.Address), CancellationToken.None);
+        return await MeasureAsync("shared", client, new FloorHandler());
     }
 
     public static async Task<Line> MeasureNewUriAsync(LoopbackServer server)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using OAuthClient.Benchmarks.Fleets;
 using OAuthClient.Benchmarks.Quick;
 
 namespace OAuthClient.Benchmarks.Results;
@@ -11,6 +12,7 @@ internal static class ResultsPage
     private static readonly (string Line, string Label)[] _calls =
     [
         ("warm", "`Authorization: Bearer` on a reused `Uri`"),
+        ("shared", "`Authorization: Bearer`, whose token instances share"),
         ("freshuri", "a new `Uri` for each call"),
         ("custom", "a custom header"),
         ("apikey", "token and API key"),
@@ -29,7 +31,8 @@ internal static class ResultsPage
         var folder = FindFolder();
         await File.WriteAllTextAsync(Path.Combine(folder, "cost-per-call.svg"), CostChart.Draw(lines));
         await File.WriteAllTextAsync(Path.Combine(folder, "expiry-latency.svg"), LatencyChart.Draw(await ExpiryRun.RunAsync()));
-        await File.WriteAllTextAsync(Path.Combine(folder, "RESULTS.md"), Compose(lines));
+        var page = Path.Combine(folder, "RESULTS.md");
+        await File.WriteAllTextAsync(page, FleetPage.Keep(Compose(lines), await File.ReadAllTextAsync(page)));
         Console.WriteLine($"Written: RESULTS.md, cost-per-call.svg and expiry-latency.svg in {folder}");
         Console.WriteLine();
     }
@@ -110,6 +113,6 @@ internal static class ResultsPage
 
     private static string GetVersion(Type type) => type.Assembly.GetName().Version!.ToString(3);
 
-    private static string FindFolder([CallerFilePath] string path = "") =>
+    public static string FindFolder([CallerFilePath] string path = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 }

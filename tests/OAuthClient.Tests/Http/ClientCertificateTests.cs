@@ -75,6 +75,37 @@ public sealed class ClientCertificateTests : IDisposable
         Assert.Equal((2, 3), (app.Server.TokenRequests, app.Server.ApiCalls));
     }
 
+    /// <summary>Instances share a token that is bound to a certificate where they present the same one.</summary>
+    [Fact]
+    public async Task Call_OfAnInstanceWithAnotherCertificate_HasATokenOfItsOwn()
+    {
+        using var first = Create(_authority);
+        using var second = Create(_authority);
+        Write(first, "pem");
+        var store = new MemoryTokenStore(TimeProvider.System);
+        Action<OAuth2ClientOptions> client = options => (options.ClientId, options.ClientSecret, options.ClientCertificateFile) = ("tls-client", null, _file);
+        Action<IServiceCollection> services = collection =>
+        {
+            collection.ConfigureHttpClientDefaults(http => http.ConfigurePrimaryHttpMessageHandler(CreateHandler)).AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName).ConfigurePrimaryHttpMessageHandler(CreateHandler);
+            store.Use()(collection);
+        };
+        await using var app = await StartAsync(new TestClient("tls-client", null) { CertificateSubject = "CN=orders", BindTokensToCertificate = true }, client, configureServices: store.Use());
+        await app.GetTokenAsync();
+
+        var same = app.StartAnother(client, services);
+        await same.CreateClient().GetStringAsync(new Uri("orders", UriKind.Relative));
+        Assert.Equal(1, app.Server.TokenRequests);
+
+        Write(second, "pem");
+        var another = app.StartAnother(client, services);
+        await another.CreateClient().GetStringAsync(new Uri("orders", UriKind.Relative));
+
+        Assert.Equal((2, 2), (app.Server.TokenRequests, app.Server.ApiCalls));
+        Assert.Empty(app.Server.FailedChecks);
+        await same.Services.DisposeAsync();
+        await another.Services.DisposeAsync();
+    }
+
     [Fact]
     public async Task Get_WithEndpointsOfTheirOwnForCertificates_AsksThose()
     {

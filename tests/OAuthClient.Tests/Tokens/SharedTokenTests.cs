@@ -532,6 +532,7 @@ public sealed class SharedTokenTests
             fleet.App.Clock.Advance(TimeSpan.FromSeconds(1));
         }
 
+        await Task.WhenAll(fleet.IdleAsync(), other.IdleAsync());
         Assert.Equal(2, fleet.Requests);
     }
 

@@ -54,7 +54,10 @@ internal sealed class OAuth2Client
 
     public void NoteCall(HttpRequestMessage request)
     {
-        if (!_wasUsed && (_wasUsed = true) && !_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
+        if (_wasUsed)
+            return;
+        _wasUsed = true;
+        if (!_state.Settings.SendsNoToken && request.Headers.NonValidated.Contains(_state.Settings.HeaderName))
             Log.HeaderReplaced(Engine.Logger, _state.Settings.Name, _state.Settings.HeaderName);
     }
 

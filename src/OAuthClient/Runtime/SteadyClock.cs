@@ -35,6 +35,9 @@ internal sealed class SteadyClock
         }
     }
 
+    // Milliseconds UTC, as instances tell each other times.
+    public long NowUtc => WallClock();
+
     public async ValueTask DelayAsync(long milliseconds, bool async, CancellationToken cancellationToken = default)
     {
         if (milliseconds <= 0)

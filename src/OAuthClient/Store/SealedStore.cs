@@ -57,9 +57,7 @@ internal sealed class SealedStore
         {
             foreach (var name in sealing.NamesOf(id))
                 await _store.SetAsync(name, sealing.Seal(id, name, content), life, deadline).ConfigureAwait(false);
-            return true;
         },
-        false,
         async).ConfigureAwait(false);
 
     public async ValueTask RemoveAsync(string id, bool async) => await AskAsync(
@@ -67,9 +65,7 @@ internal sealed class SealedStore
         {
             foreach (var name in sealing.NamesOf(id))
                 await _store.RemoveAsync(name, deadline).ConfigureAwait(false);
-            return true;
         },
-        false,
         async).ConfigureAwait(false);
 
     // The names that changes of an entry, or of the claim for it, are told by; none before the store was first asked.
@@ -113,9 +109,7 @@ internal sealed class SealedStore
             {
                 foreach (var name in sealing.NamesOf(claim.Id))
                     await _store.ReleaseClaimAsync(name, claim.Value, deadline).ConfigureAwait(false);
-                return true;
             },
-            false,
             async).ConfigureAwait(false);
     }
 
@@ -136,6 +130,15 @@ internal sealed class SealedStore
         if (claim.IsReleased)
             await ReleaseAsync(claim, async: true).ConfigureAwait(false);
     }
+
+    private async ValueTask AskAsync(Func<Sealing, CancellationToken, ValueTask> tell, bool async) => await AskAsync(
+        async (sealing, deadline) =>
+        {
+            await tell(sealing, deadline).ConfigureAwait(false);
+            return true;
+        },
+        false,
+        async).ConfigureAwait(false);
 
     // Asks the store, within its time and unless it has just failed.
     private async ValueTask<T> AskAsync<T>(Func<Sealing, CancellationToken, ValueTask<T>> ask, T otherwise, bool async)

@@ -4,6 +4,10 @@ namespace OAuthClient.Store;
 internal static class StoredEntry
 {
     private const byte Version = 1;
+    private const long Skew = 300_000; // Milliseconds that the clocks of instances may differ.
+
+    // True for what no instance can have written by now.
+    public static bool IsFuture(long at, long nowUtc) => at > nowUtc + Skew;
 
     public static byte[] Write(char kind, Action<BinaryWriter> write)
     {

@@ -16,7 +16,6 @@ internal sealed class SharedToken(TokenSpec request, string slotKey, TokenState 
 
     private readonly string _tokenId = $"token {request.GetSharedKey()}";
     private readonly string _refreshTokenId = $"refresh token {slotKey}";
-    private readonly string _failureId = $"token {request.GetSharedKey()}";
     private volatile CancellationTokenSource? _waiting;
     private volatile string? _forgotten;
     private string? _refreshToken; // The one that was stored last, as far as this instance knows, and when.
@@ -130,7 +129,7 @@ internal sealed class SharedToken(TokenSpec request, string slotKey, TokenState 
         foreach (var content in await store.ReadAsync(_refreshTokenId, async).ConfigureAwait(false))
         {
             var stored = StoredEntry.Read(content, RefreshTokenKind, static reader => Tuple.Create(reader.ReadInt64(), reader.ReadString()));
-            if (stored is null || stored.Item1 <= _refreshTokenAt || stored.Item1 > NowUtc + StoredToken.Skew || stored.Item2 == _refreshToken)
+            if (stored is null || stored.Item1 <= _refreshTokenAt || StoredEntry.IsFuture(stored.Item1, NowUtc) || stored.Item2 == _refreshToken)
                 continue;
             (_refreshTokenAt, _refreshToken) = stored;
             isNew = slot.Put(_refreshToken, taken);
@@ -187,7 +186,7 @@ internal sealed class SharedToken(TokenSpec request, string slotKey, TokenState 
         }
 
         // The endpoint's too, before anybody claims what he must not fetch.
-        _failure = await failures.FindAsync(_failureId, fetch.DueSince, async).ConfigureAwait(false);
+        _failure = await failures.FindAsync(_tokenId, fetch.DueSince, async).ConfigureAwait(false);
         var failure = _failure.Failure ?? (await failures.FindAsync(KnownFailures.EndpointOf(request), fetch.DueSince, async).ConfigureAwait(false)).Failure;
         return failure is null ? null : new Acquisition(null, failure, refreshToken);
     }
@@ -243,5 +242,5 @@ internal sealed class SharedToken(TokenSpec request, string slotKey, TokenState 
     }
 
     private bool HasRefreshTokens => request.Protocol.Grant is not { UsesRefreshTokens: false };
-    private long NowUtc => engine.Clock.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+    private long NowUtc => engine.Clock.NowUtc;
 }

@@ -7,7 +7,6 @@ namespace OAuthClient.Tokens;
 internal sealed class StoredToken(OAuth2Token token, long obtainedAt, long life, bool isLast, string? thumbprint)
 {
     private const char Kind = 't';
-    public const long Skew = 300_000; // Milliseconds that clocks of instances may differ.
 
     public string Value => token.Value;
     public string? Thumbprint => thumbprint; // Of the certificate that it is bound to, or may be.
@@ -30,7 +29,7 @@ internal sealed class StoredToken(OAuth2Token token, long obtainedAt, long life,
         var (type, scope, thumbprint, value) = (reader.ReadString(), reader.ReadText(), reader.ReadText(), reader.ReadString());
 
         // A header takes no other, and a store that is not sealed holds what anybody has put there.
-        if (at > nowUtc + Skew || life is <= 0 or > 86_400_000 || !AuthorizationServer.IsSafe(value))
+        if (StoredEntry.IsFuture(at, nowUtc) || life is <= 0 or > 86_400_000 || !AuthorizationServer.IsSafe(value))
             throw new FormatException();
         return new StoredToken(new OAuth2Token(value, type, scope, DateTimeOffset.FromUnixTimeMilliseconds(at + life)), at, life, isLast, thumbprint);
     });
@@ -38,8 +37,7 @@ internal sealed class StoredToken(OAuth2Token token, long obtainedAt, long life,
     public TokenEntry ToEntry(SteadyClock clock, ClientSettings client, Random random, X509Certificate2? certificate)
     {
         // One of an instance whose clock is ahead is as young as can be.
-        var nowUtc = clock.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
-        var sentAt = clock.Now - Math.Max(0, nowUtc - obtainedAt);
+        var sentAt = clock.Now - Math.Max(0, clock.NowUtc - obtainedAt);
         return isLast
             ? new TokenEntry(token, sentAt, sentAt + life, sentAt + life, sentAt + life) { Certificate = certificate }
             : TokenTimes.Plan(token, sentAt, TimeSpan.FromMilliseconds(life), client.RefreshBeforeExpiry, random, certificate);

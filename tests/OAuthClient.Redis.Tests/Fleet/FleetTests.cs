@@ -113,8 +113,12 @@ public abstract class FleetTests(IEngine engine, ITestOutputHelper output) : IDi
         return await engine.StartProcessAsync();
     }
 
-    private Task<FleetProcesses> StartAsync(OAuth2TestServer server, string address, int processes, TimeSpan time, string? username = null, string? password = null) =>
-        FleetProcesses.StartAsync(processes, new FleetOrder(server.TokenEndpoint, server.ApiBaseAddress, address, _keyFile, Read("FLEET_RATE", 20), time.TotalSeconds, Read("FLEET_STORE_TIMEOUT", 10_000) / 1_000.0, username, password));
+    private async Task<FleetProcesses> StartAsync(OAuth2TestServer server, string address, int processes, TimeSpan time, string? username = null, string? password = null)
+    {
+        await using var warmUp = await OAuth2TestServer.StartAsync();
+        return await FleetProcesses.StartAsync(processes, new FleetOrder(
+            server.TokenEndpoint, server.ApiBaseAddress, address, _keyFile, warmUp.TokenEndpoint, warmUp.ApiBaseAddress, Read("FLEET_RATE", 20), time.TotalSeconds, Read("FLEET_STORE_TIMEOUT", 10_000) / 1_000.0, username, password));
+    }
 
     private async Task<FleetReport> RunAsync(OAuth2TestServer server, EngineProcess process, int processes, TimeSpan time)
     {

@@ -146,13 +146,55 @@ public sealed class EntryTests
         Assert.Equal(1, stage.Complaints);
     }
 
+    [Theory]
+    [InlineData(503, true, "an answer is true for all")]
+    [InlineData(null, false, "what kept an answer away may be one instance's own network")]
+    public async Task Failure_OfOneInstance_BarsAllWhereTheServerAnswered(int? status, bool bars, string because)
+    {
+        var (_, all) = CreateInstances(2);
+        await all[0].NoteAsync(await all[0].FindAsync("endpoint", null, async: true), Outage(status), all[0].Outages, async: true);
+        await all[0].NoteAsync(await all[0].FindAsync("endpoint", null, async: true), Outage(status), all[0].Outages, async: true);
+
+        var found = await all[1].FindAsync("endpoint", null, async: true);
+        Assert.True(bars == found.Failure is not null, because);
+        Assert.Equal(2, found.Count);
+    }
+
+    [Fact]
+    public async Task Failure_ThatASecondInstanceMeetsWith_BarsAll()
+    {
+        var (stage, all) = CreateInstances(3);
+        foreach (var instance in all[..2])
+        {
+            Assert.Null((await all[2].FindAsync("endpoint", null, async: true)).Failure);
+            await instance.NoteAsync(await instance.FindAsync("endpoint", null, async: true), Outage(null), instance.Outages, async: true);
+        }
+
+        Assert.NotNull((await all[2].FindAsync("endpoint", null, async: true)).Failure);
+
+        // And goes on to, whoever meets with it next.
+        stage.Clock.Advance(TimeSpan.FromSeconds(60));
+        var faded = await all[1].FindAsync("endpoint", null, async: true);
+        Assert.Null(faded.Failure);
+        await all[1].NoteAsync(faded, Outage(null), all[1].Outages, async: true);
+        Assert.NotNull((await all[2].FindAsync("endpoint", null, async: true)).Failure);
+    }
+
+    private static TokenFailure Outage(int? status) => new("the endpoint is down", IsTransient: true) { Status = status };
+
+    private static (StoreStage Stage, SharedFailures[] Instances) CreateInstances(int count)
+    {
+        var stage = new StoreStage();
+        return (stage, [.. Enumerable.Range(1, count).Select(seed => new SharedFailures(stage.Create(), new SteadyClock(stage.Clock), new Random(seed)))]);
+    }
+
     private static async Task<(StoreStage Stage, SharedFailures Failures, string Name)> NoteFailureAsync()
     {
         var stage = new StoreStage();
         var store = stage.Create();
         var failures = new SharedFailures(store, new SteadyClock(stage.Clock), new Random(1));
         var known = await failures.FindAsync("endpoint", null, async: true);
-        await failures.NoteAsync(known, new TokenFailure("the endpoint is down", IsTransient: true), failures.Outages, async: true);
+        await failures.NoteAsync(known, new TokenFailure("the endpoint is down", IsTransient: true) { Status = 503 }, failures.Outages, async: true);
         return (stage, failures, store.NamesOf("failure endpoint").Single());
     }
 
@@ -167,6 +209,8 @@ public sealed class EntryTests
         writer.WriteText(null);
         writer.Write(true);
         writer.Write(503);
+        writer.Write(7L);
+        writer.Write(true);
     });
 
     private static void WriteToken(BinaryWriter writer, long at, long life, string value = "value")

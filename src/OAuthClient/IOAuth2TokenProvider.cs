@@ -37,4 +37,15 @@ public interface IOAuth2TokenProvider
     /// <exception cref="OAuth2TokenException">There is no token, or the server refused to tell.</exception>
     /// <exception cref="InvalidOperationException">The client has no <see cref="OAuth2ClientOptions.IntrospectionEndpoint"/>.</exception>
     ValueTask<OAuth2TokenIntrospection> IntrospectAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default);
+
+    /// <summary>How it stands with a client's token. Sends nothing and waits for nobody, so that a health check may ask as often as it likes.</summary>
+    /// <param name="clientName">The name given to <c>AddOAuth2Client</c>.</param>
+    /// <param name="request">Which of the client's tokens, or null for that of its options.</param>
+    /// <returns>What this process knows. Options that make no sense are its <see cref="OAuth2TokenStatus.Failure"/>.</returns>
+    /// <exception cref="InvalidOperationException">No client has this name.</exception>
+    OAuth2TokenStatus GetStatus(string clientName, OAuth2TokenRequest? request = null);
+
+    /// <summary>How it stands with the tokens of all registered clients.</summary>
+    /// <returns>One for each name given to <c>AddOAuth2Client</c>.</returns>
+    IReadOnlyList<OAuth2TokenStatus> GetStatuses();
 }

@@ -49,13 +49,7 @@ internal sealed class SharingApp : IAsyncDisposable
 
     public Task<OAuth2Token> GetTokenAsync(params string[] scopes) => App.GetTokenAsync(scopes);
 
-    /// <summary>Ends once nothing is under way behind the callers' backs, which a clock that is moved would make late.</summary>
-    public Task IdleAsync()
-    {
-        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        App.Services.GetRequiredService<TokenEngine>().Scheduler.RunWhenIdle(idle.SetResult);
-        return idle.Task.WaitAsync(TimeSpan.FromSeconds(30));
-    }
+    public Task IdleAsync() => App.IdleAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -117,6 +117,14 @@ internal sealed class TestApp : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends once nothing is under way behind the callers' backs, which a clock that is moved would make late.</summary>
+    public Task IdleAsync()
+    {
+        var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Services.GetRequiredService<TokenEngine>().Scheduler.RunWhenIdle(idle.SetResult);
+        return idle.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     /// <summary>Lets time pass, where and while the application waits for it, until the task has ended.</summary>
     public async Task AdvanceUntilAsync(Task ended)
     {

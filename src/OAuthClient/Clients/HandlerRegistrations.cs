@@ -8,6 +8,8 @@ internal sealed class HandlerRegistrations
     private readonly Dictionary<string, string[]> _exchanged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _problems = new(StringComparer.Ordinal);
 
+    public IEnumerable<string> Clients => _clients;
+
     public bool AddClient(string name) => _clients.Add(name);
 
     public bool AddHandler(string httpClientName, string clientName)

@@ -80,6 +80,28 @@ internal sealed class OAuth2Client
         return failure;
     }
 
+    public OAuth2TokenStatus GetStatus(OAuth2TokenRequest? request)
+    {
+        var state = _state;
+        var now = Clock.Now;
+        var name = state.Settings.Name;
+        if (state.Settings.SendsNoToken || request is { NoToken: true })
+            return new OAuth2TokenStatus { ClientName = name, State = OAuth2TokenState.NotNeeded };
+
+        // Found where it is known, and not made: nothing makes room for a question.
+        if ((request is null ? state.Default : state.FindSource(request, now)) is not { } source)
+            return new OAuth2TokenStatus { ClientName = name };
+        var (entry, failure) = source.State.GetStatus();
+        return new OAuth2TokenStatus
+        {
+            ClientName = name,
+            State = entry is null ? OAuth2TokenState.None : now < entry.RefreshAt ? OAuth2TokenState.Fresh : now < entry.ExpiresAt ? OAuth2TokenState.Stale : OAuth2TokenState.Expired,
+            ExpiresAt = entry?.Token.ExpiresAt,
+            Failure = failure?.Message,
+            NextAttemptAt = Clock.TimeProvider.GetUtcNow() + failure?.RetryAfter,
+        };
+    }
+
     // False for what has been said within the last minute: an API that rejects every call must not fill the log.
     public bool IsNews(string cause)
     {

@@ -12,6 +12,7 @@ internal sealed class OAuth2Clients(
     private readonly ConcurrentDictionary<string, OAuth2Client> _clients = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private volatile bool _disposed;
+    public IEnumerable<string> Names => registrations.Clients;
     public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value); // The clients that have been used, any of whose tokens a request may carry.
 
     public OAuth2Client Get(string name)
@@ -32,6 +33,7 @@ internal sealed class OAuth2Clients(
             // Before the options are read: a change while they are is waiting for the lock, and comes after them.
             if (slot.Subscriptions.Count == 0 && !_disposed)
                 slot.Subscriptions.AddRange(changeSources.Where(source => source.Name is null || source.Name == name).Select(source => ChangeToken.OnChange(source.GetChangeToken, () => Reload(name, slot))));
+            Telemetry.Watch(this, static clients => clients.FindFailing());
             var changes = slot.Changes;
             var client = _clients[name] = new OAuth2Client(new ClientSettings(name, optionsFactory.Create(name), GetTokenAsync), engine);
 
@@ -42,9 +44,25 @@ internal sealed class OAuth2Clients(
         }
     }
 
+    // What keeps a registered client from being made: its options make no sense, or cannot be read; null where it is there.
+    public string? FindFault(string name, out OAuth2Client? client)
+    {
+        client = null;
+        try
+        {
+            client = Get(name);
+            return null;
+        }
+        catch (Exception exception) when (registrations.FindProblem(name) is null)
+        {
+            return Describe(exception);
+        }
+    }
+
     public void Dispose()
     {
         _disposed = true;
+        Telemetry.Unwatch(this);
         foreach (var slot in _slots.Values)
         {
             // Ending a subscription waits for its callback, which may be waiting for the lock.
@@ -85,13 +103,17 @@ internal sealed class OAuth2Clients(
             catch (Exception exception)
             {
                 // What a callback of the user's throws must not end the thread that noticed the change.
-                obstacle = exception is OptionsValidationException ? exception.Message : $"reading them failed with {exception.GetType().Name}.";
+                obstacle = Describe(exception);
             }
         }
 
         if (obstacle is not null)
             Log.OptionsRejected(engine.Logger, name, obstacle);
     }
+
+    private static string Describe(Exception exception) => exception is OptionsValidationException ? exception.Message : $"reading its settings failed with {exception.GetType().Name}.";
+
+    private IEnumerable<string> FindFailing() => Known.Where(client => client.GetStatus(null).Failure is not null).Select(client => client.State.Settings.Name);
 
     private sealed class Slot
     {

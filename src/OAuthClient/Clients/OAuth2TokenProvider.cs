@@ -34,6 +34,14 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
         return answer ?? throw failure!.ToException(protocol.Settings.Name);
     }
 
+    public OAuth2TokenStatus GetStatus(string clientName, OAuth2TokenRequest? request = null)
+    {
+        var name = request?.ClientName ?? clientName;
+        return clients.FindFault(name, out var client) is { } fault ? new OAuth2TokenStatus { ClientName = name, Failure = fault } : client!.GetStatus(request);
+    }
+
+    public IReadOnlyList<OAuth2TokenStatus> GetStatuses() => [.. clients.Names.Select(name => GetStatus(name))];
+
     private (OAuth2Client Client, TokenSource Source) Find(string clientName, OAuth2TokenRequest? request)
     {
         var client = clients.Get(request?.ClientName ?? clientName);

@@ -75,6 +75,7 @@ internal sealed partial class AccessTokenHandler
             }
         }
 
+        Telemetry.NoteRejection(state.Settings.Name, isResent: obstacle is null);
         if (obstacle is not null)
         {
             // The API did answer, and its answer is the caller's.

@@ -57,6 +57,8 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
         var now = client.Clock.Now;
         if (FindSource(state, request, now) is not { } source || source.GetFresh(now) is not { } entry || state.Origins.Find(request.RequestUri, now) is not { } origin)
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
+        if (Telemetry.SeesTokens)
+            Telemetry.NoteToken(state.Settings.Name, Telemetry.Fresh, entry.ExpiresAt - now);
         state.Headers.Apply(request, entry);
         var sending = base.SendAsync(request, cancellationToken);
         return sending.IsCompletedSuccessfully && !NeedsAttention(state, sending.Result.StatusCode) && !source.State.IsNews(entry, origin)

@@ -21,8 +21,13 @@ internal sealed class AuthorizationServer
         _timeProvider = timeProvider;
     }
 
-    public ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, ClientProof proof, bool async, CancellationToken deadline) =>
-        PostAsync(request.Protocol, nameof(Endpoints.Token), static endpoints => endpoints.Token, () => request.CreateRequest(grant), proof, IsToken, async, deadline);
+    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, ClientProof proof, bool async, CancellationToken deadline)
+    {
+        var sentAt = _timeProvider.GetTimestamp();
+        var result = await PostAsync(request.Protocol, nameof(Endpoints.Token), static endpoints => endpoints.Token, () => request.CreateRequest(grant), proof, IsToken, async, deadline).ConfigureAwait(false);
+        Note(request.Client, grant, sentAt, result.Failure);
+        return result;
+    }
 
     // What the client proves itself with, and the grant with what it sends, as their sources have them now; or why one of them cannot be had.
     public async ValueTask<(ClientProof? Proof, Grant? Grant, TokenFailure? Failure)> PrepareAsync(ClientProtocol protocol, TokenSpec? request, Grant? grant, bool usesSecond, bool async, CancellationToken deadline)
@@ -39,8 +44,13 @@ internal sealed class AuthorizationServer
         }
     }
 
-    public ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, bool async) =>
-        AskAsync(request.Protocol, nameof(Endpoints.Token), static endpoints => endpoints.Token, () => request.CreateRequest(grant), IsToken, async);
+    public async ValueTask<(TokenAnswer? Answer, TokenFailure? Failure)> RequestTokenAsync(TokenSpec request, Grant grant, bool async)
+    {
+        var sentAt = _timeProvider.GetTimestamp();
+        var result = await AskAsync(request.Protocol, nameof(Endpoints.Token), static endpoints => endpoints.Token, () => request.CreateRequest(grant), IsToken, async).ConfigureAwait(false);
+        Note(request.Client, grant, sentAt, result.Failure);
+        return result;
+    }
 
     // Revokes one token (RFC 7009 §2.1); null where the server took it.
     public async ValueTask<TokenFailure?> RevokeAsync(ClientProtocol protocol, string token, string tokenTypeHint, CancellationToken cancellationToken) =>
@@ -109,6 +119,12 @@ internal sealed class AuthorizationServer
         {
             return (null, Describe(client, exception, deadline.Token));
         }
+    }
+
+    private void Note(ClientSettings client, Grant grant, long sentAt, TokenFailure? failure)
+    {
+        if (failure is not { WasTried: false })
+            Telemetry.NoteRequest(client.Name, grant.GrantType, client.TokenEndpoint ?? client.Issuer!, failure?.ErrorType, _timeProvider.GetElapsedTime(sentAt));
     }
 
     private static TokenFailure Describe(ClientSettings client, SecretException exception, CancellationToken deadline)

@@ -19,6 +19,14 @@ internal sealed record TokenFailure(
     public bool WasTried { get; init; } = true; // False where nothing was sent: it is only remembered, or came before the request.
     public bool IsOwn => WasTried && !IsKept; // True where the request itself met with it, and nobody else remembers it.
 
+    // What it is for a metric: the server's error where that is a registered one, else the status, else what kept an answer away.
+    public string ErrorType =>
+        TokenFailures.IsRegistered(Error) ? Error!
+        : Status is { } status and >= 400 ? $"{status}"
+        : Cause is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } unanswered ? JsonNamingPolicy.SnakeCaseLower.ConvertName(unanswered.HttpRequestError.ToString())
+        : Cause is OperationCanceledException ? "timeout"
+        : "_OTHER";
+
     public OAuth2TokenException ToException(string clientName) =>
         new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause) { Error = Error, ErrorDescription = ErrorDescription, IsTransient = IsTransient, RetryAfter = RetryAfter };
 }
@@ -35,6 +43,8 @@ internal static class TokenFailures
         "access_denied", "server_error", "temporarily_unavailable", "unsupported_token_type", "invalid_target", "slow_down",
         "consent_required", "interaction_required", "login_required", "authorization_pending", "expired_token", "use_dpop_nonce", "invalid_dpop_proof",
     ];
+
+    public static bool IsRegistered(string? error) => _registered.Contains(error);
 
     // What to make of an answer that brought no token, or revoked none, from the endpoint that setting holds.
     public static TokenFailure FromAnswer(string setting, Uri endpoint, TokenAnswer answer, DateTimeOffset now, ClientSettings? client = null, string? what = null)

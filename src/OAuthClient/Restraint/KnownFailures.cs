@@ -12,11 +12,9 @@ internal sealed class KnownFailures
 
     public TokenFailure? Bar => _client.Failure ?? _value.Failure ?? _endpoint.Failure; // Why the request must not be sent; null where it may.
 
-    public static string EndpointOf(TokenSpec request) => $"endpoint {(request.Client.TokenEndpoint ?? request.Client.Issuer)!.AbsoluteUri}";
-
     public static async ValueTask<KnownFailures> FindAsync(SharedFailures failures, TokenSpec request, string? fingerprint, Grant grant, long? dueSince, bool async)
     {
-        var endpoint = await failures.FindAsync(EndpointOf(request), dueSince, async).ConfigureAwait(false);
+        var endpoint = await failures.FindAsync($"endpoint {(request.Client.TokenEndpoint ?? request.Client.Issuer)!.AbsoluteUri}", dueSince, async).ConfigureAwait(false);
         var client = await failures.FindAsync($"client {request.GetClientKey(fingerprint)}", null, async).ConfigureAwait(false);
         return new KnownFailures(failures, endpoint, client, await failures.FindAsync($"value {request.GetValueKey(grant)}", null, async).ConfigureAwait(false));
     }

@@ -161,7 +161,7 @@ internal sealed class SealedStore
         {
             // What was given up may fail yet, when nobody is left to take note of it.
             _ = asking.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            Meters.NoteStoreFailure();
+            Telemetry.NoteStoreFailure();
             if (_circuit.Note(hasFailed: true, _clock.Now))
                 Log.StoreFailed(_logger, Describe(exception, hasKey, deadline.IsCancellationRequested ? time : null));
             return otherwise;

@@ -23,7 +23,8 @@ internal abstract class FetchPlan(long startedAt, long wait, bool isDue)
     public long? DueSince => isDue ? Previous?.ExpiresAt : null; // Since when there has been no token, where that makes it due.
     public TokenEntry? Replaces { get; set; } // The token that was there when it was decided upon; another may have come from elsewhere before it is sent.
     public bool IsFound { get; set; } // True where another instance had a token.
-    public bool IsForced { get; init; } // True where the caller wants a new one, whatever others have.
+    public FetchReason Reason { get; init; }
+    public bool IsForced => Reason == FetchReason.Forced; // True where the caller wants a new one, whatever others have.
     public bool IsSent { get; set; } // True once it asks the server; until then it also serves those who came after the token was forgotten.
     public int Generation { get; set; } // How often the token had been forgotten when it was sent; what it brings is kept only if that is still so.
     public TokenEntry? Previous { get; set; }

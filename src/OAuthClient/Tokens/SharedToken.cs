@@ -179,16 +179,14 @@ internal sealed class SharedToken(TokenSpec request, string slotKey, TokenState 
         {
             // The news may have come while this fetch was waiting for its turn.
             var entry = state.Current is { } current && current != fetch.Replaces && engine.Clock.Now < current.ReplaceAt ? current : await ReadAsync(fetch.Previous, async).ConfigureAwait(false);
-            Meters.NoteLookup(entry is not null);
+            Telemetry.NoteLookup(entry is not null);
             fetch.IsFound = entry is not null;
             if (entry is not null)
                 return new Acquisition(entry, null, refreshToken);
         }
 
-        // The endpoint's too, before anybody claims what he must not fetch.
         _failure = await failures.FindAsync(_tokenId, fetch.DueSince, async).ConfigureAwait(false);
-        var failure = _failure.Failure ?? (await failures.FindAsync(KnownFailures.EndpointOf(request), fetch.DueSince, async).ConfigureAwait(false)).Failure;
-        return failure is null ? null : new Acquisition(null, failure, refreshToken);
+        return _failure.Failure is { } failure ? new Acquisition(null, failure, refreshToken) : null;
     }
 
     // The stored token where it is of use: newer than the previous one, where there is one, or the same and the last.

@@ -54,12 +54,12 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
         if (entry is null || now >= entry.ReplaceAt)
             return WaitAsync(FetchReason.Missing, client, async, cancellationToken, origin);
         if (now < entry.RefreshAt)
-            return new ValueTask<TokenEntry>(entry);
+            return new ValueTask<TokenEntry>(Note(entry, client, Telemetry.Fresh));
         if ((origin is not null && entry.WasRejectedBy(origin)) || (patient && State.RevokesPrevious))
             return WaitAsync(FetchReason.Stale, client, async, cancellationToken, origin);
         if (request.Protocol.SignIn is null || !_slot.IsEmpty)
             _ = Fetch(FetchReason.Stale, null, null, async);
-        return new ValueTask<TokenEntry>(entry);
+        return new ValueTask<TokenEntry>(Note(entry, client, Telemetry.Stale));
     }
 
     // A token other than the rejected one: the current one where it is another already, else a new one for all; or why there is no other.
@@ -83,7 +83,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
         }
 
         var (entry, failure) = await JoinAsync(FetchReason.Forced, null, null, async, cancellationToken).ConfigureAwait(false);
-        return failure is null ? entry! : throw failure.ToException(client.Name);
+        return failure is null ? Note(entry!, client, Telemetry.Waited) : throw failure.ToException(client.Name);
     }
 
     private async ValueTask<TokenEntry> WaitAsync(FetchReason reason, ClientSettings client, bool async, CancellationToken cancellationToken, Origin? origin = null)
@@ -102,7 +102,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
 
             // One that this origin has rejected is none for it.
             if (entry is not null && (failure is null || origin is null || !entry.WasRejectedBy(origin)))
-                return entry;
+                return Note(entry, client, Telemetry.Waited);
             if (!hasSignedIn && _slot.IsEmpty)
                 continue;
             var left = end - engine.Clock.Now;
@@ -145,7 +145,8 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     private (TokenFetch? Fetch, FetchOutcome? Outcome) Fetch(FetchReason reason, TokenEntry? rejected, Origin? origin, bool async)
     {
         TokenFetch? begun = null;
-        var fetch = (TokenFetch?)State.Decide(reason, rejected, origin, (now, wait, isDue) => begun = new TokenFetch(engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait, isDue) { IsForced = reason == FetchReason.Forced }, out var outcome);
+        var fetch = (TokenFetch?)State.Decide(reason, rejected, origin, (now, wait, isDue) => begun = new TokenFetch(engine.Scheduler.CreatePromise<FetchOutcome>(), now, wait, isDue) { Reason = reason }, out var outcome);
+        fetch?.NoteCaller();
         if (begun is null)
             return (fetch, outcome);
         if (State.ShouldWarnOfContest())
@@ -176,6 +177,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
                 await before.JoinAsync(async, CancellationToken.None).ConfigureAwait(false);
             fetch.Before = null;
             await engine.Clock.DelayAsync(fetch.Wait, async).ConfigureAwait(false);
+            fetch.StartTrace(request.Client);
             State.Begin(fetch);
             if (Shared is { } shared)
                 turn = await shared.EnterAsync(fetch, slot, async).ConfigureAwait(false);
@@ -202,6 +204,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
         }
         finally
         {
+            fetch.EndTrace(request.Client, outcome.Failure);
             slot.Leave(fetch, outcome);
         }
     }
@@ -216,6 +219,13 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
         // Kept even where the access token is no longer wanted: the one before may be used up.
         slot.Write(refreshToken, taken, acquired);
         return acquired;
+    }
+
+    private TokenEntry Note(TokenEntry entry, ClientSettings client, string state)
+    {
+        if (Telemetry.SeesTokens)
+            Telemetry.NoteToken(client.Name, state, entry.ExpiresAt - engine.Clock.Now);
+        return entry;
     }
 
     private FetchOutcome Abandon(TokenFetch fetch, Exception exception) =>

@@ -21,6 +21,13 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
     public TokenEntry? Current => _current;
     public bool RevokesPrevious => _revokesPrevious;
 
+    // The token, and why the last attempt to get one failed, if it did.
+    public FetchOutcome GetStatus()
+    {
+        lock (_gate)
+            return new FetchOutcome(_current, _failures.GetLast(clock.Now) ?? getOutage(false));
+    }
+
     // True where an answer other than 401 has something to tell.
     public bool IsNews(TokenEntry entry, Origin origin) => entry.Settled != origin && (_rejections.IsRejecting(origin) || !entry.WasAcceptedBy(origin));
 
@@ -221,8 +228,7 @@ internal sealed class TokenState(SteadyClock clock, Random random, Func<bool, To
 
         // Whichever holds longer tells: what this token has met with, or what its endpoint has.
         failure = _failures.GetRemembered(now) ?? failure;
-        var outage = getOutage(false);
-        return outage?.RetryAfter > failure.RetryAfter ? failure with { RetryAfter = outage.RetryAfter } : failure;
+        return getOutage(false)?.RetryAfter is { } wait && wait > failure.RetryAfter ? failure with { RetryAfter = wait } : failure;
     }
 
     private bool TryNoteRejected(TokenEntry rejected, Origin origin, long now)

@@ -4,7 +4,7 @@ using OAuthClient.Tests.Store;
 
 namespace OAuthClient.Tests.Diagnostics;
 
-public sealed class MetersTests
+public sealed class TelemetryTests
 {
     [Fact]
     public void Listener_ThatThrows_CostsAMeasurementAlone()
@@ -26,7 +26,7 @@ public sealed class MetersTests
         });
         listener.Start();
 
-        Meters.NoteLookup(isHit: true);
+        Telemetry.NoteLookup(isHit: true);
 
         Assert.True(wasAsked);
     }
@@ -50,8 +50,8 @@ public sealed class MetersTests
         });
         listener.Start();
 
-        Meters.NoteLookup(isHit: true);
-        Meters.NoteLookup(isHit: false);
+        Telemetry.NoteLookup(isHit: true);
+        Telemetry.NoteLookup(isHit: false);
         var stage = new StoreStage();
         stage.Memory.Before = static (_, _) => throw new InvalidOperationException("redis:6379,password=secret");
         var reading = stage.Create().ReadTextsAsync(StoreStage.Id);

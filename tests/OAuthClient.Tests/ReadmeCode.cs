@@ -34,11 +34,14 @@ internal static class ReadmeCode
         // END
     }
 
-    public static async Task MoreWays(IServiceCollection services, IOAuth2TokenProvider tokenProvider, HttpRequestMessage request, OAuth2ClientOptions options)
+    public static async Task MoreWays(IServiceCollection services, IConfiguration configuration, IOAuth2TokenProvider tokenProvider, HttpRequestMessage request, OAuth2ClientOptions options)
     {
         // README
         // A typed client, and the same token on a second HttpClient.
         services.AddHttpClient<OrdersClient>(c => c.BaseAddress = new Uri("https://api.acme.example/orders/")).AddOAuth2Handler("orders");
+
+        // The HttpClient by its name from the container: [FromKeyedServices("orders")] HttpClient http.
+        services.AddOAuth2Client("orders", configuration.GetSection("OAuth2")).AddAsKeyed();
 
         // gRPC, SignalR, Kiota, scripts: the token itself.
         OAuth2Token token = await tokenProvider.GetTokenAsync("orders");
@@ -50,6 +53,16 @@ internal static class ReadmeCode
         using var http = new HttpClient(OAuth2Handler.Create(options));
         // END
         _ = token;
+    }
+
+    public static void ManyTenants(IServiceCollection services, HttpRequestMessage request, string tenant)
+    {
+        // README
+        services.AddOAuth2ClientResolver(async (provider, name, cancellationToken) => await provider.GetRequiredService<Tenants>().FindAsync(name, cancellationToken));
+        services.AddHttpClient("tenants").AddOAuth2Handler();
+
+        request.SetOAuth2TokenRequest(new OAuth2TokenRequest { ClientName = tenant });
+        // END
     }
 
     public static void Fleet(IServiceCollection services)
@@ -114,6 +127,12 @@ internal static class ReadmeCode
         o.UseConnection("<CONNECTION_NAME>");
         o.UseIdentityServer(new Uri("https://localhost:9443"), tenant: "<tenant>");
         o.HeaderName = "X-API-Authorization";
+    }
+
+    private sealed class Tenants
+    {
+        public Task<OAuth2ClientOptions?> FindAsync(string name, CancellationToken cancellationToken) =>
+            cancellationToken.IsCancellationRequested ? Task.FromCanceled<OAuth2ClientOptions?>(cancellationToken) : Task.FromResult<OAuth2ClientOptions?>(new() { ClientId = name });
     }
 
     private sealed class OrdersClient(HttpClient http)

@@ -3,12 +3,16 @@ namespace OAuthClient.Clients;
 // Which HttpClient got which client's handler, noted while services are registered so that mistakes are found at start.
 internal sealed class HandlerRegistrations
 {
+    public const string EachRequests = ""; // In place of a client's name, where each request names one.
+
     private readonly HashSet<string> _clients = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _clientByHttpClient = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string[]> _exchanged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _problems = new(StringComparer.Ordinal);
 
     public IEnumerable<string> Clients => _clients;
+
+    public bool Knows(string name) => _clients.Contains(name);
 
     public bool AddClient(string name) => _clients.Add(name);
 
@@ -17,8 +21,12 @@ internal sealed class HandlerRegistrations
         if (_clientByHttpClient.TryAdd(httpClientName, clientName))
             return true;
         var other = _clientByHttpClient[httpClientName];
-        if (other != clientName)
-            _problems[clientName] = $"HttpClient '{httpClientName}' has the handler of OAuth2 client '{other}' already. One HttpClient carries one token; register another HttpClient, or override the client for each request.";
+        if (other == clientName)
+            return false;
+        var problem = $"HttpClient '{httpClientName}' has {(other == EachRequests ? "a handler whose requests name their clients" : $"the handler of OAuth2 client '{other}'")} already. One HttpClient carries one token; register another HttpClient, or override the client for each request.";
+        if (clientName == EachRequests)
+            throw new InvalidOperationException(problem);
+        _problems[clientName] = problem;
         return false;
     }
 
@@ -28,8 +36,8 @@ internal sealed class HandlerRegistrations
         lock (_exchanged)
         {
             _exchanged[clientName] = [.. exchanged];
-            if (Array.Find(_exchanged[clientName], other => !_clients.Contains(other)) is { } unknown)
-                return $"It exchanges the token of the client '{unknown}', which is not registered. Register it with AddOAuth2Client(\"{unknown}\", ...).";
+            if (FindUnknown(_exchanged[clientName]) is { } unknown)
+                return unknown;
             var (reached, next) = (new HashSet<string>(StringComparer.Ordinal), new Queue<string>(_exchanged[clientName]));
             while (next.TryDequeue(out var other))
             {
@@ -42,6 +50,11 @@ internal sealed class HandlerRegistrations
             return null;
         }
     }
+
+    // What is wrong with exchanging tokens of these clients, for a client that nobody else exchanges tokens of; else null.
+    public string? FindUnknown(IEnumerable<string> exchanged) => exchanged.FirstOrDefault(other => !_clients.Contains(other)) is { } unknown
+        ? $"It exchanges the token of the client '{unknown}', which is not registered. Register it with AddOAuth2Client(\"{unknown}\", ...)."
+        : null;
 
     public string? FindProblem(string clientName)
     {

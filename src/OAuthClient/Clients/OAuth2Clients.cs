@@ -2,23 +2,42 @@ using Microsoft.Extensions.Primitives;
 
 namespace OAuthClient.Clients;
 
-// The registered clients by name, kept up to date with their options.
+// The registered clients by name, kept up to date with their options, and beside them those that are known only at run time.
 internal sealed class OAuth2Clients(
     IOptionsFactory<OAuth2ClientOptions> optionsFactory,
     IEnumerable<IOptionsChangeTokenSource<OAuth2ClientOptions>> changeSources,
     HandlerRegistrations registrations,
-    TokenEngine engine) : IDisposable
+    TokenEngine engine,
+    ClientResolver? resolver = null) : IDisposable, IOAuth2ResolvedClients
 {
     private readonly ConcurrentDictionary<string, OAuth2Client> _clients = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private ResolvedClients? _resolved;
     private volatile bool _disposed;
-    public IEnumerable<string> Names => registrations.Clients;
-    public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value); // The clients that have been used, any of whose tokens a request may carry.
 
+    public TokenEngine Engine => engine;
+    public IEnumerable<string> Names => registrations.Clients;
+    public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value).Concat(Resolved?.Known ?? []); // The clients that have been used, any of whose tokens a request may carry.
+
+    private ResolvedClients? Resolved => resolver is null ? null : _resolved ?? Interlocked.CompareExchange(ref _resolved, resolver.Create(GetTokenAsync, engine), null) ?? _resolved;
+
+    // The client of that name, which the resolver is asked for where nobody has registered it.
+    public async ValueTask<OAuth2Client> FindAsync(string name, bool async, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Resolved is null || registrations.Knows(name) ? Get(name)
+            : await Resolved.FindAsync(name, async, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException($"OAuth2 client '{name}': {registrations.FindProblem(name)} The resolver of AddOAuth2ClientResolver does not know it either.");
+    }
+
+    public ValueTask ReloadAsync(string clientName, CancellationToken cancellationToken = default) => GetResolved(clientName).ReloadAsync(clientName, cancellationToken);
+
+    public ValueTask RemoveAsync(string clientName, CancellationToken cancellationToken = default) => GetResolved(clientName).RemoveAsync(clientName);
+
+    // One that is known already.
     public OAuth2Client Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (_clients.TryGetValue(name, out var known))
+        if (_clients.TryGetValue(name, out var known) || (known = _resolved?.Find(name)) is not null)
             return known;
         if (registrations.FindProblem(name) is { } problem)
             throw new InvalidOperationException($"OAuth2 client '{name}': {problem}");
@@ -44,9 +63,15 @@ internal sealed class OAuth2Clients(
         }
     }
 
-    // What keeps a registered client from being made: its options make no sense, or cannot be read; null where it is there.
+    // What keeps a registered client from being made: its options make no sense, or cannot be read; else null. No client: the resolver has not been asked for it yet.
     public string? FindFault(string name, out OAuth2Client? client)
     {
+        if (Resolved is not null && !registrations.Knows(name))
+        {
+            client = Resolved.Find(name);
+            return null;
+        }
+
         client = null;
         try
         {
@@ -113,7 +138,15 @@ internal sealed class OAuth2Clients(
 
     private static string Describe(Exception exception) => exception is OptionsValidationException ? exception.Message : $"reading its settings failed with {exception.GetType().Name}.";
 
-    private IEnumerable<string> FindFailing() => Known.Where(client => client.GetStatus(null).Failure is not null).Select(client => client.State.Settings.Name);
+    private ResolvedClients GetResolved(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return registrations.Knows(name)
+            ? throw new InvalidOperationException($"OAuth2 client '{name}' is registered, and follows its configuration by itself. Only clients that a resolver has found are reloaded and removed.")
+            : Resolved ?? throw new InvalidOperationException($"OAuth2 client '{name}' cannot be found: there is no resolver. Register one with AddOAuth2ClientResolver(...).");
+    }
+
+    private IEnumerable<string> FindFailing() => _clients.Values.Where(client => client.GetStatus(null).Failure is not null).Select(client => client.State.Settings.Name);
 
     private sealed class Slot
     {

@@ -5,7 +5,7 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
 {
     public async ValueTask<OAuth2Token> GetTokenAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
     {
-        var (client, source) = Find(clientName, request);
+        var (client, source) = await FindAsync(clientName, request, cancellationToken).ConfigureAwait(false);
         var settings = client.State.Settings;
         var entry = request is { ForceNewToken: true }
             ? await source.ForceAsync(settings, async: true, cancellationToken).ConfigureAwait(false)
@@ -14,18 +14,18 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
     }
 
     public async ValueTask InvalidateAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default) =>
-        await Find(clientName, request).Source.InvalidateAsync().ConfigureAwait(false);
+        await (await FindAsync(clientName, request, cancellationToken).ConfigureAwait(false)).Source.InvalidateAsync().ConfigureAwait(false);
 
     public async ValueTask RevokeAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
     {
-        var (client, source) = Find(clientName, request);
+        var (client, source) = await FindAsync(clientName, request, cancellationToken).ConfigureAwait(false);
         if (await client.RevokeAsync(source, cancellationToken).ConfigureAwait(false) is { } failure)
             throw failure.ToException(client.State.Settings.Name);
     }
 
     public async ValueTask<OAuth2TokenIntrospection> IntrospectAsync(string clientName, OAuth2TokenRequest? request = null, CancellationToken cancellationToken = default)
     {
-        var client = Find(clientName, request).Client;
+        var client = (await FindAsync(clientName, request, cancellationToken).ConfigureAwait(false)).Client;
         var protocol = client.State.Protocol;
         if (protocol.Settings is { IntrospectionEndpoint: null, Issuer: null })
             throw protocol.Settings.Lacks("Introspection");
@@ -37,14 +37,16 @@ internal sealed class OAuth2TokenProvider(OAuth2Clients clients) : IOAuth2TokenP
     public OAuth2TokenStatus GetStatus(string clientName, OAuth2TokenRequest? request = null)
     {
         var name = request?.ClientName ?? clientName;
-        return clients.FindFault(name, out var client) is { } fault ? new OAuth2TokenStatus { ClientName = name, Failure = fault } : client!.GetStatus(request);
+        return clients.FindFault(name, out var client) is { } fault
+            ? new OAuth2TokenStatus { ClientName = name, Failure = fault }
+            : client?.GetStatus(request) ?? new OAuth2TokenStatus { ClientName = name };
     }
 
     public IReadOnlyList<OAuth2TokenStatus> GetStatuses() => [.. clients.Names.Select(name => GetStatus(name))];
 
-    private (OAuth2Client Client, TokenSource Source) Find(string clientName, OAuth2TokenRequest? request)
+    private async ValueTask<(OAuth2Client Client, TokenSource Source)> FindAsync(string clientName, OAuth2TokenRequest? request, CancellationToken cancellationToken)
     {
-        var client = clients.Get(request?.ClientName ?? clientName);
+        var client = await clients.FindAsync(request?.ClientName ?? clientName, async: true, cancellationToken).ConfigureAwait(false);
         return client.State.Settings.SendsNoToken || request is { NoToken: true }
             ? throw new InvalidOperationException($"{client.State.Settings}: there is no token, since {(request is { NoToken: true } ? "the request asks for none" : "its connection wants none")}.")
             : (client, client.State.GetSource(request));

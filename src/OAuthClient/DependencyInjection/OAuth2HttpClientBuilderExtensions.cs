@@ -21,23 +21,40 @@ public static class OAuth2HttpClientBuilderExtensions
 
         // Every name that is used is checked at start, registered or not.
         builder.Services.AddOptions<OAuth2ClientOptions>(clientName).ValidateOnStart();
-        if (!registrations.AddHandler(builder.Name ?? "", clientName))
-            return builder;
+        return registrations.AddHandler(builder.Name ?? "", clientName) ? AddHandler(builder, clientName) : builder;
+    }
 
+    /// <summary>
+    /// Lets each request of this HttpClient carry the token of the client that it names by <see cref="OAuth2TokenRequest.ClientName"/>, a registered one or
+    /// one that the resolver of <c>AddOAuth2ClientResolver</c> finds. One that names none is not sent: it fails with an <see cref="InvalidOperationException"/>.
+    /// </summary>
+    /// <param name="builder">The HttpClient's builder.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="InvalidOperationException">The HttpClient carries a client's token already.</exception>
+    public static IHttpClientBuilder AddOAuth2Handler(this IHttpClientBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return OAuth2ServiceCollectionExtensions.AddCore(builder.Services).AddHandler(builder.Name ?? "", HandlerRegistrations.EachRequests) ? AddHandler(builder, null) : builder;
+    }
+
+    // clientName: Null where each request names one.
+    private static IHttpClientBuilder AddHandler(IHttpClientBuilder builder, string? clientName)
+    {
         builder.ConfigureAdditionalHttpMessageHandlers((handlers, serviceProvider) =>
         {
             // A handler that came with the defaults of all HttpClients makes way for this one.
             foreach (var inherited in handlers.OfType<AccessTokenHandler>().ToArray())
                 handlers.Remove(inherited);
             var clients = serviceProvider.GetRequiredService<OAuth2Clients>();
-            handlers.Add(new AccessTokenHandler(clients.Get(clientName), clients.Get));
+            handlers.Add(new AccessTokenHandler(clientName is null ? null : clients.Get(clientName), clients));
         });
 
         // Runs after everything that the user configures, and so sees the base address and the unredacted headers that are set there.
         builder.Services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(serviceProvider =>
             new PostConfigureOptions<HttpClientFactoryOptions>(builder.Name, factory =>
             {
-                factory.HttpClientActions.Add(client => ShareBaseAddress(client, serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName), ownClient: builder.Name == clientName));
+                if (clientName is not null)
+                    factory.HttpClientActions.Add(client => ShareBaseAddress(client, serviceProvider.GetRequiredService<OAuth2Clients>().Get(clientName), ownClient: builder.Name == clientName));
                 var redact = factory.ShouldRedactHeaderValue;
 
                 // A request may name another client than this one, whose headers have other names.

@@ -10,6 +10,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers OAuth2 clients.</summary>
 public static class OAuth2ServiceCollectionExtensions
 {
+    private const string Defaults = "Defaults"; // The child that is no client.
+
     /// <summary>
     /// Registers an OAuth2 client, and an <see cref="HttpClient"/> of the same name whose requests carry its token. Calling it again with
     /// the same name adds to the options. All of a client's options are checked when the host starts.
@@ -44,6 +46,32 @@ public static class OAuth2ServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(configure);
         return AddClient(services, name, options => options.Configure<IServiceProvider>((bound, serviceProvider) => configure(serviceProvider, bound)));
+    }
+
+    /// <summary>
+    /// Registers a client for each child of a section, under the child's name, as <see cref="AddOAuth2Client(IServiceCollection, string, IConfiguration)"/> does.
+    /// What the child <c>Defaults</c> sets holds for all that do not set it themselves.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">The section. Changed settings are read again; a child that is added later is no client until the program starts anew.</param>
+    /// <param name="configure">Takes each client's name and the builder of its HttpClient, to which it may add handlers; null for nothing.</param>
+    /// <returns>The same services.</returns>
+    /// <exception cref="InvalidOperationException">The section has no client.</exception>
+    public static IServiceCollection AddOAuth2Clients(this IServiceCollection services, IConfiguration configuration, Action<string, IHttpClientBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        string[] names = [.. configuration.GetChildren().Select(child => child.Key).Where(name => !name.Equals(Defaults, StringComparison.OrdinalIgnoreCase))];
+        if (names.Length == 0)
+            throw new InvalidOperationException($"The configuration{(configuration is IConfigurationSection { Path: var path } ? $" section '{path}'" : "")} holds no OAuth2 client. Write one child for each, whose name is the client's.");
+        foreach (var name in names)
+        {
+            var builder = AddClient(services, name, options => options.Configure(bound => OAuth2ClientOptionsBinder.Bind(configuration.GetSection(name), bound, configuration.GetSection(Defaults))));
+            services.AddSingleton<IOptionsChangeTokenSource<OAuth2ClientOptions>>(new ConfigurationChangeTokenSource<OAuth2ClientOptions>(name, configuration));
+            configure?.Invoke(name, builder);
+        }
+
+        return services;
     }
 
     private static IHttpClientBuilder AddClient(IServiceCollection services, string name, Action<OptionsBuilder<OAuth2ClientOptions>> configure)

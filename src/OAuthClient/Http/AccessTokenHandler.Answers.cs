@@ -33,10 +33,10 @@ internal sealed partial class AccessTokenHandler
                     return response;
                 response.Dispose();
                 request = next;
-                var state = Find(request.GetOAuth2TokenRequest()).State;
+                var (owner, state) = (sent.Owner, sent.Owner.State);
                 sent = sent.Origin is not null && state.Origins.Find(request.RequestUri) is { } origin
-                    ? await AttachAsync(state, request, origin, request.GetOAuth2TokenRequest(), mayForce: false, async, cancellationToken).ConfigureAwait(false)
-                    : new Sent(state, null, null, null);
+                    ? await AttachAsync(owner, state, request, origin, request.GetOAuth2TokenRequest(), mayForce: false, async, cancellationToken).ConfigureAwait(false)
+                    : new Sent(owner, state, null, null, null);
                 response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -55,7 +55,7 @@ internal sealed partial class AccessTokenHandler
         if (sent is not { Source: not null, Entry: { } rejected, Origin: { } origin })
             return (sent, response);
         var overrides = request.GetOAuth2TokenRequest();
-        var owner = Find(overrides);
+        var owner = sent.Owner;
         var state = owner.State;
         var obstacle = FindObstacle(state, request, origin) ?? await FindObstacleAsync(sent with { State = state }, response, async, cancellationToken).ConfigureAwait(false);
         TokenEntry? entry = null;
@@ -75,21 +75,21 @@ internal sealed partial class AccessTokenHandler
             }
         }
 
-        Telemetry.NoteRejection(state.Settings.Name, isResent: obstacle is null);
+        Telemetry.NoteRejection(state.Settings.TelemetryName, isResent: obstacle is null);
         if (obstacle is not null)
         {
             // The API did answer, and its answer is the caller's.
             if (owner.IsNews($"{origin.Text} {obstacle}"))
-                Log.CallNotResent(client.Engine.Logger, state.Settings.Name, origin.Text, obstacle);
+                Log.CallNotResent(owner.Engine.Logger, state.Settings.Name, origin.Text, obstacle);
             return (sent, response);
         }
 
         response.Dispose();
-        Log.CallResent(client.Engine.Logger, state.Settings.Name, origin.Text);
+        Log.CallResent(owner.Engine.Logger, state.Settings.Name, origin.Text);
         if (state != sent.State)
             sent.State.Headers.Remove(request);
         state.Headers.Apply(request, entry);
-        return (new Sent(state, source, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
+        return (new Sent(owner, state, source, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
     }
 
     // A server that wants a nonce in its proofs, or another one, gets the call once more with the same token (RFC 9449 §9).
@@ -123,11 +123,11 @@ internal sealed partial class AccessTokenHandler
 
         response.Dispose();
         sent.State.Headers.Apply(request, entry);
-        return (new Sent(sent.State, wider, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
+        return (new Sent(sent.Owner, sent.State, wider, entry, origin), await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false));
     }
 
-    private ValueTask<string?> FindObstacleAsync(Sent sent, HttpResponseMessage response, bool async, CancellationToken cancellationToken) =>
-        ResendRules.FindObstacleAsync(sent.State.Settings, sent.Entry!.Token.Value, sent.Entry.WasAcceptedBy(sent.Origin!), response, client.Clock.TimeProvider, async, cancellationToken);
+    private static ValueTask<string?> FindObstacleAsync(Sent sent, HttpResponseMessage response, bool async, CancellationToken cancellationToken) =>
+        ResendRules.FindObstacleAsync(sent.State.Settings, sent.Entry!.Token.Value, sent.Entry.WasAcceptedBy(sent.Origin!), response, sent.Owner.Clock.TimeProvider, async, cancellationToken);
 
     // What there is in a client's state against sending credentials to where the request goes by now, with which it went to origin.
     private static string? FindObstacle(ClientState state, HttpRequestMessage request, Origin origin) =>

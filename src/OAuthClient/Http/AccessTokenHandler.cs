@@ -2,10 +2,11 @@ namespace OAuthClient.Http;
 
 // Attaches the token and, where the API answers 401 and another token can help, sends the call once more; follows redirects so that
 // credentials go to allowed origins alone. Holds nothing but what its chain is like: factories pool and recycle handlers.
-internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<string, OAuth2Client>? findClient = null, Action? onDispose = null) : DelegatingHandler
+// client: Null where each request names one.
+internal sealed partial class AccessTokenHandler(OAuth2Client? client, OAuth2Clients? clients = null, Action? onDispose = null) : DelegatingHandler
 {
     // A call as it was sent: with which token of which source, to whom. No source: without a token. No origin: without anything.
-    private readonly record struct Sent(ClientState State, TokenSource? Source, TokenEntry? Entry, Origin? Origin);
+    private readonly record struct Sent(OAuth2Client Owner, ClientState State, TokenSource? Source, TokenEntry? Entry, Origin? Origin);
 
     private readonly object _gate = new();
     private Action<HttpRequestMessage>? _check;
@@ -13,7 +14,7 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
     private volatile int _maxRedirects = -1; // How many redirects the handler that sends would follow; less than none before the first call.
 
     // True where calls have to go out over connections that present the client's certificate.
-    public bool HasCertificate => client.State.Settings.HasCertificate;
+    public bool HasCertificate => client?.State.Settings.HasCertificate == true;
 
     // Before the first call, which the chain is complete for: takes over what the handlers under it would do about redirects and routes.
     public void TakeOver()
@@ -34,7 +35,7 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
     public void Check(HttpRequestMessage request, bool isResolved)
     {
         var overrides = request.GetOAuth2TokenRequest();
-        if (overrides is { NoToken: true } || Find(overrides).State is not { } state || !state.Headers.Contains(request))
+        if (overrides is { NoToken: true } || Get(overrides).State is not { } state || !state.Headers.Contains(request))
             return;
         if (!isResolved)
             state.GetAllowed(request.RequestUri);
@@ -45,7 +46,8 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Prepare(request);
-        var state = client.State;
+        if (client?.State is not { } state)
+            return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
         if (request.Content is not null)
         {
             if (state.Settings.MaxRequestContentBufferSize > 0)
@@ -58,12 +60,12 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
         if (FindSource(state, request, now) is not { } source || source.GetFresh(now) is not { } entry || state.Origins.Find(request.RequestUri, now) is not { } origin)
             return SendSlowlyAsync(request, async: true, cancellationToken).AsTask();
         if (Telemetry.SeesTokens)
-            Telemetry.NoteToken(state.Settings.Name, Telemetry.Fresh, entry.ExpiresAt - now);
+            Telemetry.NoteToken(state.Settings.TelemetryName, Telemetry.Fresh, entry.ExpiresAt - now);
         state.Headers.Apply(request, entry);
         var sending = base.SendAsync(request, cancellationToken);
         return sending.IsCompletedSuccessfully && !NeedsAttention(state, sending.Result.StatusCode) && !source.State.IsNews(entry, origin)
             ? sending
-            : FinishAsync(new Sent(state, source, entry, origin), request, sending, cancellationToken);
+            : FinishAsync(new Sent(client, state, source, entry, origin), request, sending, cancellationToken);
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -93,28 +95,28 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
     private async ValueTask<HttpResponseMessage> SendSlowlyAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken)
     {
         var overrides = request.GetOAuth2TokenRequest();
-        var owner = Find(overrides);
+        var owner = overrides?.ClientName is { } name && clients is not null ? await clients.FindAsync(name, async, cancellationToken).ConfigureAwait(false) : Get(overrides);
         var state = owner.State;
-        var sent = new Sent(state, null, null, null);
+        var sent = new Sent(owner, state, null, null, null);
         if (overrides is not { NoToken: true })
         {
             var origin = state.GetAllowed(request.RequestUri);
             owner.NoteCall(request);
             await ResendRules.BufferAsync(request.Content, state.Settings, async, cancellationToken).ConfigureAwait(false);
             ExpectedContent.Watch(request);
-            sent = await AttachAsync(state, request, origin, overrides, mayForce: true, async, cancellationToken).ConfigureAwait(false);
+            sent = await AttachAsync(owner, state, request, origin, overrides, mayForce: true, async, cancellationToken).ConfigureAwait(false);
         }
 
         var response = await ForwardAsync(request, async, cancellationToken).ConfigureAwait(false);
         return await FinishAsync(sent, request, response, async, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<Sent> AttachAsync(ClientState state, HttpRequestMessage request, Origin origin, OAuth2TokenRequest? overrides, bool mayForce, bool async, CancellationToken cancellationToken)
+    private async ValueTask<Sent> AttachAsync(OAuth2Client owner, ClientState state, HttpRequestMessage request, Origin origin, OAuth2TokenRequest? overrides, bool mayForce, bool async, CancellationToken cancellationToken)
     {
         if (state.Settings.SendsNoToken)
         {
             state.Headers.Apply(request, entry: null);
-            return new Sent(state, null, null, origin);
+            return new Sent(owner, state, null, null, origin);
         }
 
         if (state.Settings.HasCertificate && !_canPresent)
@@ -128,7 +130,7 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
         // Whoever holds the request may have changed its address meanwhile.
         origin = state.GetAllowed(request.RequestUri);
         state.Headers.Apply(request, entry);
-        return new Sent(state, source, entry, origin);
+        return new Sent(owner, state, source, entry, origin);
     }
 
     // The source of the token for a call that wants one and nothing else; null where it is not to be had at a glance.
@@ -145,10 +147,11 @@ internal sealed partial class AccessTokenHandler(OAuth2Client client, Func<strin
     private ValueTask<HttpResponseMessage> ForwardAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken) =>
         async ? new(base.SendAsync(request, cancellationToken)) : new(base.Send(request, cancellationToken));
 
-    private OAuth2Client Find(OAuth2TokenRequest? overrides) => overrides?.ClientName switch
+    // One that is known already.
+    private OAuth2Client Get(OAuth2TokenRequest? overrides) => overrides?.ClientName switch
     {
-        null => client,
-        var name when findClient is not null => findClient(name),
-        var name => throw new InvalidOperationException($"{client.State.Settings}: the request names the client '{name}', but a handler without a container knows only its own."),
+        null => client ?? throw new InvalidOperationException("The request names no OAuth2 client, and this HttpClient has none of its own. Name one: request.SetOAuth2TokenRequest(new OAuth2TokenRequest { ClientName = ... })."),
+        var name when clients is not null => clients.Get(name),
+        var name => throw new InvalidOperationException($"{client!.State.Settings}: the request names the client '{name}', but a handler without a container knows only its own."),
     };
 }

@@ -124,7 +124,7 @@ internal sealed class AuthorizationServer
     private void Note(ClientSettings client, Grant grant, long sentAt, TokenFailure? failure)
     {
         if (failure is not { WasTried: false })
-            Telemetry.NoteRequest(client.Name, grant.GrantType, client.TokenEndpoint ?? client.Issuer!, failure?.ErrorType, _timeProvider.GetElapsedTime(sentAt));
+            Telemetry.NoteRequest(client.TelemetryName, grant.GrantType, client.TokenEndpoint ?? client.Issuer!, failure?.ErrorType, _timeProvider.GetElapsedTime(sentAt));
     }
 
     private static TokenFailure Describe(ClientSettings client, SecretException exception, CancellationToken deadline)

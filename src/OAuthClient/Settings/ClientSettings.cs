@@ -17,6 +17,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     private readonly Delegate[] _callbacks = [.. _settings.Select(setting => setting.GetValue(options)).OfType<Delegate>()];
 
     public string Name => name;
+    public string TelemetryName { get => field ?? name; init; } // What metrics and traces call it: one of few names.
     public Uri? TokenEndpoint { get; } = options.TokenEndpoint;
     public Uri? RevocationEndpoint { get; } = options.RevocationEndpoint;
     public Uri? IntrospectionEndpoint { get; } = options.IntrospectionEndpoint;

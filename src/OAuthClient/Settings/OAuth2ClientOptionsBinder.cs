@@ -14,10 +14,11 @@ internal static class OAuth2ClientOptionsBinder
         .Where(property => !typeof(Delegate).IsAssignableFrom(property.PropertyType))
         .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
-    public static void Bind(IConfiguration configuration, OAuth2ClientOptions options)
+    // defaults: What holds for a setting that the configuration does not have; a setting is taken from the one or the other as a whole.
+    public static void Bind(IConfiguration configuration, OAuth2ClientOptions options, IConfiguration? defaults = null)
     {
         var isEmpty = true;
-        foreach (var section in configuration.GetChildren())
+        foreach (var section in configuration.GetChildren().Concat(defaults?.GetChildren().Where(shared => !configuration.GetSection(shared.Key).Exists()) ?? []))
         {
             isEmpty = false;
             if (!_settings.TryGetValue(section.Key, out var setting))

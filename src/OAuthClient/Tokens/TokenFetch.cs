@@ -25,11 +25,11 @@ internal sealed class TokenFetch(TaskCompletionSource<FetchOutcome> promise, lon
     public void StartTrace(ClientSettings client)
     {
         if (Telemetry.SeesFetches)
-            _activity = Telemetry.StartFetch(client.Name, client.GrantType, SafeText.ToWords(Reason.ToString()), TakeCallers());
+            _activity = Telemetry.StartFetch(client.TelemetryName, client.GrantType, SafeText.ToWords(Reason.ToString()), TakeCallers());
     }
 
     public void EndTrace(ClientSettings client, TokenFailure? failure) =>
-        Telemetry.EndFetch(_activity, client.Name, isRefresh: Reason == FetchReason.Stale, IsFound, failure is null ? null : (failure.ErrorType, failure.Message), TakeCallers());
+        Telemetry.EndFetch(_activity, client.TelemetryName, isRefresh: Reason == FetchReason.Stale, IsFound, failure is null ? null : (failure.ErrorType, failure.Message), TakeCallers());
 
     public void Complete(FetchOutcome outcome) => promise.SetResult(outcome);
 

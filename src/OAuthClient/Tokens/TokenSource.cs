@@ -224,7 +224,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     private TokenEntry Note(TokenEntry entry, ClientSettings client, string state)
     {
         if (Telemetry.SeesTokens)
-            Telemetry.NoteToken(client.Name, state, entry.ExpiresAt - engine.Clock.Now);
+            Telemetry.NoteToken(client.TelemetryName, state, entry.ExpiresAt - engine.Clock.Now);
         return entry;
     }
 

@@ -42,6 +42,19 @@ public sealed class OAuth2HttpClientBuilderExtensionsTests
     }
 
     [Fact]
+    public async Task AddOAuth2Handler_WithoutAClientAndWithOne_IsAnError()
+    {
+        var services = new ServiceCollection();
+        var first = services.AddHttpClient("first").AddOAuth2Handler().AddOAuth2Handler();
+        first.AddOAuth2Handler(TestApp.ClientName);
+        var second = services.AddHttpClient("second").AddOAuth2Handler(TestApp.ClientName);
+        Assert.Contains("HttpClient 'second' has the handler of OAuth2 client 'orders' already", Assert.Throws<InvalidOperationException>(() => second.AddOAuth2Handler()).Message, StringComparison.Ordinal);
+
+        await using var app = await TestApp.StartAsync(services: services => services.AddHttpClient("first").AddOAuth2Handler().AddOAuth2Handler(TestApp.ClientName));
+        Assert.Contains("HttpClient 'first' has a handler whose requests name their clients already", Assert.ThrowsAny<Exception>(() => app.CreateClient()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AddOAuth2Handler_OnDefaultsAndOnTheClient_GivesOneHandler()
     {
         await using var app = await TestApp.StartAsync(services: services =>

@@ -129,10 +129,10 @@ internal static class ReadmeCode
         o.HeaderName = "X-API-Authorization";
     }
 
-    private sealed class Tenants
+    private sealed class Tenants(Dictionary<string, OAuth2ClientOptions> known)
     {
         public Task<OAuth2ClientOptions?> FindAsync(string name, CancellationToken cancellationToken) =>
-            cancellationToken.IsCancellationRequested ? Task.FromCanceled<OAuth2ClientOptions?>(cancellationToken) : Task.FromResult<OAuth2ClientOptions?>(new() { ClientId = name });
+            cancellationToken.IsCancellationRequested ? Task.FromCanceled<OAuth2ClientOptions?>(cancellationToken) : Task.FromResult(known.GetValueOrDefault(name));
     }
 
     private sealed class OrdersClient(HttpClient http)

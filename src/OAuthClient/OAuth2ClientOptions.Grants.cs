@@ -5,6 +5,13 @@ namespace OAuthClient;
 /// <content>What grants are made of that exchange one thing for a token.</content>
 public sealed partial class OAuth2ClientOptions
 {
+    /// <summary>
+    /// Takes each refresh token that the server issues, before its callers go on, for the program to store: one that rotates is of no use to the next start
+    /// otherwise. Ends with <see cref="TokenRequestTimeout"/>; what it throws is logged and fails no call. Default: none. A token store keeps refresh tokens by
+    /// itself. Not bound from configuration.
+    /// </summary>
+    public Func<OAuth2RefreshToken, CancellationToken, ValueTask>? RefreshTokenCallback { get; set; }
+
     /// <summary>The token that is exchanged (RFC 8693 §2.1), or switched to another organization. One of the four that begin so is needed for these grants, unless each call brings its own.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     public string? SubjectToken { get; set; }

@@ -35,6 +35,8 @@ internal static partial class Log
     public static partial void StoreFailed(ILogger logger, string reason);
     [LoggerMessage(15, LogLevel.Information, "The token store answers again.")]
     public static partial void StoreAnswersAgain(ILogger logger);
+    [LoggerMessage(50, LogLevel.Warning, "OAuth2 client '{ClientName}': its RefreshTokenCallback failed with {Exception}. The refresh token is kept in memory; the next start will not know it.")]
+    public static partial void RefreshTokenNotTaken(ILogger logger, string clientName, string exception);
     [LoggerMessage(16, LogLevel.Warning, "An entry of the token store counts for nothing: {Reason}.")]
     public static partial void StoreEntryIgnored(ILogger logger, string reason);
 }

@@ -28,6 +28,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public SecretSource? ClientSecret { get; } = SecretSource.Create("ClientSecret", options.ClientSecret, options.ClientSecretFile, options.ClientSecretCallback, name);
     public SecretSource? SecondaryClientSecret { get; } = SecretSource.Create("SecondaryClientSecret", options.SecondaryClientSecret, options.SecondaryClientSecretFile, null, name);
     public SecretSource? PrivateKey { get; } = SecretSource.Create("PrivateKey", options.PrivateKey, options.PrivateKeyFile, options.PrivateKeyCallback, name);
+    public Func<OAuth2RefreshToken, CancellationToken, ValueTask>? RefreshTokenCallback { get; } = options.RefreshTokenCallback;
     public string? PrivateKeyPassword { get; } = options.PrivateKeyPassword;
     public string? PrivateKeyId { get; } = options.PrivateKeyId;
     public SecretSource? ClientAssertion { get; } = SecretSource.Create("ClientAssertion", null, options.ClientAssertionFile, options.ClientAssertionCallback, name);

@@ -99,6 +99,28 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         return Take(request, grant.GrantType, response!, refreshToken);
     }
 
+    // Has the program store a refresh token that is not the one before, which it may have used up.
+    public async ValueTask HandOverAsync(TokenSpec request, string? before, string? refreshToken, bool async)
+    {
+        if (request.Client.RefreshTokenCallback is not { } take || refreshToken is null || refreshToken == before)
+            return;
+        using var deadline = new CancellationTokenSource(request.Client.TokenRequestTimeout, clock.TimeProvider);
+        try
+        {
+            // On a thread of its own, as what is read by a callback is: a program that blocks there holds up its own token alone.
+            var token = new OAuth2RefreshToken(request.Client.Name, refreshToken, request.InitialRefreshToken);
+            var taking = Task.Factory.StartNew(() => take(token, deadline.Token).AsTask(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap().WaitAsync(deadline.Token);
+            if (async)
+                await taking.ConfigureAwait(false);
+            else
+                taking.GetAwaiter().GetResult();
+        }
+        catch (Exception exception)
+        {
+            Log.RefreshTokenNotTaken(logger, request.Client.Name, exception.GetType().Name);
+        }
+    }
+
     // What a sign-in ends with.
     public async ValueTask<Acquisition> SignInAsync(TokenSpec request, bool async)
     {

@@ -122,6 +122,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
         async ValueTask SeedAsync(Acquisition acquired, bool async)
         {
             _slot.Write(used: null, _slot.Read().Taken, acquired);
+            await engine.Acquirer.HandOverAsync(request, null, acquired.RefreshToken, async).ConfigureAwait(false);
             State.Seed(acquired.Entry!);
             if (Shared is { } shared)
                 await shared.PublishAsync(acquired, acquired.Entry, async).ConfigureAwait(false);
@@ -218,6 +219,7 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
 
         // Kept even where the access token is no longer wanted: the one before may be used up.
         slot.Write(refreshToken, taken, acquired);
+        await engine.Acquirer.HandOverAsync(request, refreshToken, acquired.RefreshToken, async).ConfigureAwait(false);
         return acquired;
     }
 

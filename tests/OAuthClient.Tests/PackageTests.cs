@@ -68,6 +68,11 @@ public sealed partial class PackageTests
         Assert.Equal("MIT", Value("license"));
         Assert.Equal((128, 128), ReadSize(package.GetEntry(Value("icon"))!));
 
+        // Those of WSO2's platforms that have been renamed are searched for by either name.
+        Assert.Superset(
+            new HashSet<string> { "wso2", "asgardeo", "wso2-identity-platform", "bijira", "wso2-api-platform", "choreo", "wso2-developer-platform", "devant", "wso2-integration-platform", "wso2-api-manager", "wso2-identity-server" },
+            Value("tags").Split(' ').ToHashSet());
+
         var changes = File.ReadAllText(Path.Combine(ReadmeTests.Root(), "CHANGELOG.md"));
         Assert.Contains($"## {Value("version")} ", changes, StringComparison.Ordinal);
         Assert.StartsWith("- ", Value("releaseNotes"), StringComparison.Ordinal);

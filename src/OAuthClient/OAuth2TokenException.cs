@@ -28,4 +28,7 @@ public sealed class OAuth2TokenException : HttpRequestException
 
     /// <summary>How long the library itself will wait before it asks the server again; null where it does not wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    // True where a server answered, and the answer brought no token.
+    internal bool WasAnswered { get; init; }
 }

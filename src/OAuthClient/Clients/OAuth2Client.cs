@@ -91,7 +91,7 @@ internal sealed class OAuth2Client
         // Found where it is known, and not made: nothing makes room for a question.
         if ((request is null ? state.Default : state.FindSource(request, now)) is not { } source)
             return new OAuth2TokenStatus { ClientName = name };
-        var (entry, failure) = source.State.GetStatus();
+        var (entry, failure) = source.GetStatus();
         return new OAuth2TokenStatus
         {
             ClientName = name,

@@ -39,4 +39,10 @@ internal static partial class Log
     public static partial void RefreshTokenNotTaken(ILogger logger, string clientName, string exception);
     [LoggerMessage(16, LogLevel.Warning, "An entry of the token store counts for nothing: {Reason}.")]
     public static partial void StoreEntryIgnored(ILogger logger, string reason);
+    [LoggerMessage(40, LogLevel.Warning, "OAuth2 client '{ClientName}' has no token at start; its calls ask for one. {Reason}")]
+    public static partial void NoTokenAtStart(ILogger logger, string clientName, string reason);
+    [LoggerMessage(41, LogLevel.Error, "OAuth2 client '{ClientName}' has no token at start. The host starts all the same, although FailFast is set: a server refused what it was sent, a host that is started again and again would send it each time, and servers lock accounts. {Reason}")]
+    public static partial void StartedWithoutToken(ILogger logger, string clientName, string reason);
+    [LoggerMessage(42, LogLevel.Debug, "OAuth2 client '{ClientName}' is not warmed up: {Reason}")]
+    public static partial void ClientNotWarmedUp(ILogger logger, string clientName, string reason);
 }

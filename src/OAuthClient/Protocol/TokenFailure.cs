@@ -28,7 +28,7 @@ internal sealed record TokenFailure(
         : "_OTHER";
 
     public OAuth2TokenException ToException(string clientName) =>
-        new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause) { Error = Error, ErrorDescription = ErrorDescription, IsTransient = IsTransient, RetryAfter = RetryAfter };
+        new(clientName, $"OAuth2 client '{clientName}': {Message}", Cause) { Error = Error, ErrorDescription = ErrorDescription, IsTransient = IsTransient, RetryAfter = RetryAfter, WasAnswered = Status is not null };
 }
 
 // Turns answers of token and revocation endpoints into failures that say what to do (RFC 6749 §5.2).

@@ -24,8 +24,8 @@ internal sealed class BackOff(TimeSpan first, TimeSpan longest, Random random)
     public TokenFailure? GetRemembered(long now, bool isDue = false) =>
         now < (isDue ? _askedUntil : _until) ? _failure! with { RetryAfter = TimeSpan.FromMilliseconds(Math.Max(_until, _barredUntil) - now), WasTried = false } : null;
 
-    // What the last attempt met with, whether it still keeps the next one back or not; null after one that did not fail.
-    public TokenFailure? GetLast(long now) => GetRemembered(now) ?? (_failure is null ? null : _failure with { RetryAfter = null, WasTried = false });
+    // What the last attempt met with, whether it still keeps the next one back or not, with the time that is left of a bar; null after one that did not fail.
+    public TokenFailure? GetLast(long now) => GetRemembered(now) ?? (_failure is null ? null : _failure with { RetryAfter = now < _barredUntil ? TimeSpan.FromMilliseconds(_barredUntil - now) : null, WasTried = false });
 
     // How long to wait after a failure that has come after so many in a row.
     public TimeSpan GetWait(int count) => TimeSpan.FromMilliseconds(Math.Min(first.TotalMilliseconds * Math.Pow(2, count), longest.TotalMilliseconds) * (1 - (random.NextDouble() / 4)));

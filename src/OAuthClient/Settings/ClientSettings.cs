@@ -43,6 +43,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public SecretSource? SubjectToken { get; } = Find("SubjectToken", options.SubjectToken, options.SubjectTokenFile, options.SubjectTokenCallback, options.SubjectTokenClient, name, findToken);
     public SecretSource? ActorToken { get; } = Find("ActorToken", options.ActorToken, options.ActorTokenFile, options.ActorTokenCallback, options.ActorTokenClient, name, findToken);
     public SecretSource? Assertion { get; } = Find("Assertion", options.Assertion, options.AssertionFile, options.AssertionCallback, options.AssertionClient, name, findToken);
+    public string[] Exchanged { get; } = [.. new[] { options.SubjectTokenClient, options.ActorTokenClient, options.AssertionClient }.OfType<string>()]; // The clients whose tokens it exchanges.
     public string SubjectTokenType { get; } = options.SubjectTokenType;
     public string ActorTokenType { get; } = options.ActorTokenType;
     public string? RequestedTokenType { get; } = options.RequestedTokenType;
@@ -98,6 +99,15 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
         && !IsAuto(options.DeviceScope) && !IsAuto(options.TokenBindingId) && (!options.DPoP || options.DPoPKeyFile is not null) && !options.RevokeOnShutdown;
 
     public IEnumerable<string> CredentialNames => CredentialHeaders.Select(header => header.Name).Prepend(HeaderName).Concat(DPoP ? ["DPoP"] : []);
+
+    // True where nothing of what is exchanged stands in the settings.
+    public bool IsExchangedByCall => GrantType switch
+    {
+        GrantTypes.TokenExchange => SubjectToken is null && !Parameters.ContainsKey("subject_token"),
+        GrantTypes.OrganizationSwitch => SubjectToken is null && !Parameters.ContainsKey("token"),
+        GrantTypes.JwtBearer or GrantTypes.SamlBearer => Assertion is null && !Parameters.ContainsKey("assertion"),
+        _ => false,
+    };
 
     // True for the status by which an API says that it rejects the token.
     public bool IsRejection(HttpStatusCode status) => _rejections is null ? status == HttpStatusCode.Unauthorized : Array.IndexOf(_rejections, (int)status) >= 0;

@@ -7,6 +7,13 @@ internal sealed class SignInTurn(TokenSpec request, TokenEngine engine, Func<Acq
     private readonly BackOff _failed = BackOff.ForRefusedSecret(engine.Random);
     private TaskCompletionSource<TokenFailure?>? _underWay;
 
+    // Why the last sign-in failed; null where it did not.
+    public TokenFailure? GetLastFailure()
+    {
+        lock (_gate)
+            return _failed.GetLast(engine.Clock.Now);
+    }
+
     // Why there are no tokens; null where there are.
     public async ValueTask<TokenFailure?> JoinAsync(bool async, CancellationToken cancellationToken)
     {

@@ -15,6 +15,13 @@ internal sealed class TokenSource(TokenSpec request, TokenEngine engine, Refresh
     // The token where no caller needs to do anything about it, else null; nothing is locked or allocated.
     public TokenEntry? GetFresh(long now) => State.Current is { } entry && now < entry.RefreshAt ? entry : null;
 
+    // The token, and why the last attempt to get one, or to sign in for one, failed, if it did.
+    public FetchOutcome GetStatus()
+    {
+        var status = State.GetStatus();
+        return status.Failure is null && _signIn?.GetLastFailure() is { } failure ? status with { Failure = failure } : status;
+    }
+
     // Forgets the access token, here and in the store, and returns it.
     public async ValueTask<OAuth2Token?> InvalidateAsync()
     {

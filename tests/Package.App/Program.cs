@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OAuthClient;
 using OAuthClient.Testing;
 
@@ -23,6 +24,7 @@ services.AddOAuth2Client("orders", options =>
     (options.TokenEndpoint, options.BaseAddress) = (server.TokenEndpoint, server.ApiBaseAddress);
     (options.ClientId, options.ClientSecret) = (OAuth2TestServer.DefaultClientId, OAuth2TestServer.DefaultClientSecret);
 });
+services.AddHealthChecks().AddOAuth2Clients();
 await using var provider = services.BuildServiceProvider();
 
 var orders = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
@@ -35,5 +37,8 @@ Console.WriteLine(await orders.GetStringAsync("43"));
 
 if ((server.TokenRequests, server.ApiCalls) != (2, 3) || !server.RecordedApiCalls[^1].Headers["Authorization"].StartsWith("Bearer ", StringComparison.Ordinal))
     throw new InvalidOperationException($"{server.TokenRequests} token requests and {server.ApiCalls} API calls, the last of which was answered {server.RecordedApiCalls[^1].StatusCode}.");
+var health = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+if (health.Status != HealthStatus.Healthy || !health.Entries["oauth2"].Data.ContainsKey("orders.state"))
+    throw new InvalidOperationException($"The health check says {health.Status}.");
 Console.WriteLine($"OK on {Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'))}: {typeof(OAuth2Handler).Assembly.GetName().Version}");
 return 0;

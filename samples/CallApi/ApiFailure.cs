@@ -1,8 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Xml;
-using System.Xml.Linq;
+using System.Text.RegularExpressions;
+using OAuthClient;
 
 namespace CallApi;
 
@@ -27,76 +27,59 @@ internal static class ApiFailure
 
     public static async Task<string> DescribeAsync(HttpResponseMessage response)
     {
-        var (code, text) = Read(await response.Content.ReadAsStringAsync());
-        var request = response.RequestMessage!;
-        var says = string.Concat(code is null ? "" : $" {Shorten(code)}", text is null ? "" : $" \"{Shorten(Redact(text, request.Headers)).TrimEnd('.')}\"");
-        return $"{request.Method} {Show(request.RequestUri!)} answered {(int)response.StatusCode}{says}. {GetRemedy((int)response.StatusCode, code, response.Headers)}";
+        var (request, status) = (response.RequestMessage!, (int)response.StatusCode);
+        var answered = $"{request.Method} {Show(request.RequestUri!)} answered {status}";
+
+        // A gateway's error: the library knows what its code means and what helps.
+        if (await response.ReadGatewayErrorAsync() is { } error)
+            return $"{answered}{(error.Code is null ? "" : $" {error.Code}")}{Quote(error.Description ?? error.Message)}. {error.Meaning} {NameSettings(error.Remedy)}";
+        return $"{answered}{Quote(Redact(FindText(await response.Content.ReadAsStringAsync()), request.Headers))}. {GetRemedy(status, response.Headers)}";
     }
 
-    private static string GetRemedy(int status, string? code, HttpResponseHeaders headers) => (status, code) switch
+    /// <summary>What helps against an error of the API's own.</summary>
+    private static string GetRemedy(int status, HttpResponseHeaders headers) => status switch
     {
-        (401, "900902") => "The gateway found no token where it looks for it: take OAuth2:HeaderName and OAuth2:HeaderScheme from the API's OpenAPI document.",
-        (_, "900905") => "The API takes another type of token: look at its security settings.",
-        (_, "900907") => "The API is blocked: ask its publisher.",
-        (_, "900908") => "The application is not subscribed to the API: subscribe it in the developer portal.",
-        (_, "900909") => "The application's subscription is not active: have it approved in the developer portal.",
-        (_, "900910") => "The token's scopes do not cover this resource: add the scope that it needs to OAuth2:Scopes, and allow it for the application.",
-        (_, "900911") => "The gateway does not know the API: have it deployed again.",
-        (403, "900912") => "These keys are for the other one of production and sandbox: use the OAuth2:ClientId and OAuth2:ClientSecret of this Url's environment.",
-        (not 401 and not 403, "900901") => $"The API rejects the token by this status: add {status} to OAuth2:TokenRejectedStatusCodes, and it is replaced as after a 401.",
-        (403, "900901") => "The API has no endpoint for production keys: use sandbox keys and the sandbox Url.",
-        (_, "900805") => "The application, the user or this address is blocked: ask the API's publisher.",
-        (401, _) => "The API does not accept the token: check that OAuth2:TokenEndpoint belongs to the API's environment, and that the application gets JWTs where a gateway wants them.",
-        (403, _) => "The token is good, but does not allow this: check subscription, OAuth2:Scopes and the API's permissions.",
-        (404, _) or (405, _) => "There is no such resource: check path and method in Url and Method.",
-        (415, _) => "The API does not read this kind of body: set ContentType.",
-        (429, _) => $"The API limits the rate of calls: lower Concurrency, or wait{(headers.RetryAfter is { } wait ? $" as Retry-After says ({wait})" : "")}.",
-        ( >= 300 and < 400, _) => $"This redirect was not followed: set Url to the new address{(headers.Location is { IsAbsoluteUri: true } location ? $", {Show(location)}, where you trust it" : "")}, or set FollowRedirects.",
-        ( >= 500, _) => "The gateway or the API behind it is out of order: try again later, and tell its publisher.",
+        401 => "The API does not accept the token: check that OAuth2:TokenEndpoint belongs to the API's environment, and that the application gets JWTs where a gateway wants them.",
+        403 => "The token is good, but does not allow this: check subscription, OAuth2:Scopes and the API's permissions.",
+        404 or 405 => "There is no such resource: check path and method in Url and Method.",
+        415 => "The API does not read this kind of body: set ContentType.",
+        429 => $"The API limits the rate of calls: lower Concurrency, or wait{(headers.RetryAfter is { } wait ? $" as Retry-After says ({wait})" : "")}.",
+        >= 300 and < 400 => $"This redirect was not followed: set Url to the new address{(headers.Location is { IsAbsoluteUri: true } location ? $", {Show(location)}, where you trust it" : "")}, or set FollowRedirects.",
+        >= 500 => "The gateway or the API behind it is out of order: try again later, and tell its publisher.",
         _ => "Check Url, Method, Body and ContentType.",
     };
 
-    /// <summary>The code and the text of a gateway's answer, whatever its shape and whatever its Content-Type claims.</summary>
-    private static (string? Code, string? Text) Read(string body)
+    /// <summary>The library names its settings; here they are those of the section OAuth2.</summary>
+    private static string NameSettings(string remedy) =>
+        Regex.Replace(remedy, @"\b[A-Z]\w+", word => typeof(OAuth2ClientOptions).GetProperty(word.Value) is null ? word.Value : $"OAuth2:{word.Value}");
+
+    /// <summary>What an API says in words, in JSON or in plain text.</summary>
+    private static string? FindText(string body)
     {
+        string[] names = ["error_description", "description", "detail", "message", "error_message", "title", "error"];
         try
         {
-            switch (body.AsSpan().TrimStart())
+            if (body.AsSpan().TrimStart() is ['{', ..])
             {
-                case ['{', ..]:
-                    using (var document = JsonDocument.Parse(body))
-                    {
-                        var members = document.RootElement.EnumerateObject().DistinctBy(member => member.Name).ToDictionary(member => member.Name, member => member.Value.ToString());
-                        return Pick(members);
-                    }
-
-                case ['<', ..]:
-                    using (var reader = XmlReader.Create(new StringReader(body), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit }))
-                        return Pick(XElement.Load(reader).Elements().DistinctBy(element => element.Name.LocalName).ToDictionary(element => element.Name.LocalName, element => element.Value));
-
-                case []:
-                    return (null, null);
+                using var document = JsonDocument.Parse(body);
+                return names.Select(name => document.RootElement.TryGetProperty(name, out var text) ? text.ToString() : "").FirstOrDefault(text => !string.IsNullOrWhiteSpace(text));
             }
         }
-        catch (Exception exception) when (exception is JsonException or XmlException)
+        catch (JsonException)
         {
             // Not what it looked like.
         }
 
-        return (null, body.TrimStart().StartsWith('<') ? null : body);
+        return body.AsSpan().TrimStart() is [] or ['<', ..] ? null : body;
     }
 
-    private static (string? Code, string? Text) Pick(Dictionary<string, string> members)
-    {
-        string[] names = ["error_description", "description", "detail", "message", "error_message", "title", "error"];
-        return (members.GetValueOrDefault("code"), names.Select(members.GetValueOrDefault).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)));
-    }
+    private static string Quote(string? text) => text is null ? "" : $" \"{Shorten(text).TrimEnd('.')}\"";
 
     /// <summary>An API may echo what it was sent: every header's value, and so the token, goes.</summary>
-    private static string Redact(string text, HttpRequestHeaders headers)
+    private static string? Redact(string? text, HttpRequestHeaders headers)
     {
         foreach (var word in headers.NonValidated.SelectMany(header => header.Value).SelectMany(value => value.Split(' ')).Where(word => word.Length >= 8))
-            text = text.Replace(word, "***", StringComparison.Ordinal);
+            text = text?.Replace(word, "***", StringComparison.Ordinal);
         return text;
     }
 

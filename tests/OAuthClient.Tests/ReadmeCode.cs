@@ -118,6 +118,13 @@ internal static class ReadmeCode
         request.SetOAuth2TokenRequest(new() { NoToken = true });
     }
 
+    public static async Task<bool> GatewayErrors(HttpResponseMessage answer)
+    {
+        if (await answer.ReadGatewayErrorAsync() is { RetryAfter: { } wait })
+            await Task.Delay(wait);
+        return await answer.EnsureApiSuccessAsync() == answer;
+    }
+
     public static void Platforms(OAuth2ClientOptions o)
     {
         o.UseAsgardeo("<organization>");

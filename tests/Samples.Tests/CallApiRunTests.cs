@@ -59,7 +59,7 @@ public class CallApiRunTests
         // With a body, since .NET itself sends a call without one again when the connection is cut.
         var output = await callApi.CallAsync(Post, "--Repeat=10", "--Body=tea");
 
-        output.AssertFailure(4, "4 of 10 calls failed", "answered 503 102503", "try again later");
+        output.AssertFailure(4, "4 of 10 calls failed", "answered 503 102503", "behind the gateway is out of order", "Call again later");
         Assert.Equal(("10", "6", "4", "200:6,404:1,503:2,error:1"), (output.LastLine["calls"], output.LastLine["ok"], output.LastLine["failed"], output.LastLine["statuses"]));
     }
 
@@ -140,7 +140,7 @@ public class CallApiRunTests
 
         var output = await callApi.CallAsync(Post);
 
-        output.AssertFailure(4, "answered 403 900908 \"User is NOT authorized", "subscribe it in the developer portal");
+        output.AssertFailure(4, "answered 403 900908 \"User is NOT authorized", "The application is not subscribed to the API. Subscribe it in the developer portal; where a subscription has a key of its own, set OAuth2:CredentialHeaders.");
         Assert.Single(output.StandardError.TrimEnd().Split('\n'));
     }
 
@@ -161,7 +161,23 @@ public class CallApiRunTests
 
         var output = await callApi.CallAsync(Post);
 
-        output.AssertFailure(4, "900910", "OAuth2:Scopes");
+        output.AssertFailure(4, "900910", "scopes do not cover", "OAuth2:Scopes");
+    }
+
+    [Theory]
+    [InlineData(401, """{"error":"Unauthorized","message":"Authentication failed"}""", "answered 401 \"Authentication failed\". The API does not accept the call's credentials.")]
+    [InlineData(404, """{"title":"No such order","status":404}""", "answered 404 \"No such order\". There is no such resource: check path and method in Url and Method.")]
+    [InlineData(500, "<html>no</html>", "answered 500. The gateway or the API behind it is out of order")]
+    [InlineData(400, "{no", "answered 400 \"{no\". Check Url, Method, Body and ContentType.")]
+    public async Task Call_AnsweredWithAnError_Exits4AndSaysWhatHelps(int status, string body, string says)
+    {
+        await using var callApi = await CallApiProcess.StartAsync();
+        callApi.Server.ApiBehavior.FailUntilCleared(status, body);
+
+        var output = await callApi.CallAsync(Post);
+
+        output.AssertFailure(4, says);
+        Assert.Contains(body, output.StandardOutput, StringComparison.Ordinal);
     }
 
     [Fact]

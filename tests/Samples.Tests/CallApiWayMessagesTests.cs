@@ -39,7 +39,7 @@ public class CallApiWayMessagesTests
     [InlineData("a user signs in on another device", "--OAuth2:GrantType=urn:ietf:params:oauth:grant-type:device_code", 2, "DeviceAuthorizationEndpoint is not set")]
     [InlineData("an agent signs in", Agent + "junk", 3, "Check AgentId and AgentSecret")]
     [InlineData("an agent signs in", Agent + "missing", 3, "AgentSecretFile", "missing")]
-    [InlineData("an API that rejects tokens by other statuses", "", 4, "answered 498", "add 498 to OAuth2:TokenRejectedStatusCodes")]
+    [InlineData("an API that rejects tokens by other statuses", "", 4, "answered 498", "Add 498 to OAuth2:TokenRejectedStatusCodes")]
     [InlineData("more scopes where the API asks for them", "--OAuth2:StepUpScopes=orders:delete", 4, "answered 403", "OAuth2:Scopes")]
     public async Task Way_WithSomethingWrong_SaysWhat(string label, string arguments, int exitCode, params string[] says)
     {

@@ -5,9 +5,11 @@ internal sealed class OAuth2Client
 {
     private const long SaidFor = 60_000;
     private const int MaxSaid = 100;
+    private const int MaxFirst = 32;
 
     private readonly object _gate = new();
     private readonly Dictionary<string, long> _said = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _first = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly List<Origin> _origins = [];
     private volatile ClientState _state;
@@ -114,6 +116,13 @@ internal sealed class OAuth2Client
             _said[cause] = Clock.Now;
             return true;
         }
+    }
+
+    // True the first time that an API's gateway says so. A gateway that says ever new things must not fill log and memory: no more than 32.
+    public bool IsFirst(string saying)
+    {
+        lock (_first)
+            return _first.Count < MaxFirst && _first.Add(saying);
     }
 
     private void Tell(ClientSettings settings)

@@ -1,6 +1,8 @@
 namespace OAuthClient.Diagnostics;
 
-// Everything that is logged. No message takes a secret.
+// Everything that is logged. No message takes a secret. Ids, names and levels are what filters and alarms are set to, so they stay; README.md beside
+// this file lists them. What is expected in operation is Debug or Information, what somebody should look at Warning; nothing here ends a service, so
+// nothing is an Error.
 internal static partial class Log
 {
     public const string Category = "OAuthClient";
@@ -13,15 +15,15 @@ internal static partial class Log
     public static partial void RefreshTokenDropped(ILogger logger, string clientName, string reason);
     [LoggerMessage(4, LogLevel.Warning, "OAuth2 client '{ClientName}' was not granted '{Missing}', only '{Granted}'. Register the scopes for the application; with RequireAllScopes this is an error.")]
     public static partial void ScopesNotGranted(ILogger logger, string clientName, string missing, string granted);
-    [LoggerMessage(5, LogLevel.Information, "OAuth2 client '{ClientName}': {Origin} answered 401 and the call was sent again with another token.")]
-    public static partial void CallResent(ILogger logger, string clientName, string origin);
-    [LoggerMessage(6, LogLevel.Warning, "OAuth2 client '{ClientName}': {Origin} answered 401 and the call was not sent again: {Reason}")]
-    public static partial void CallNotResent(ILogger logger, string clientName, string origin, string reason);
+    [LoggerMessage(5, LogLevel.Information, "OAuth2 client '{ClientName}': {Origin} answered {Status} and the call was sent again with another token.")]
+    public static partial void CallResent(ILogger logger, string clientName, string origin, int status);
+    [LoggerMessage(6, LogLevel.Warning, "OAuth2 client '{ClientName}': {Origin} answered {Status} and the call was not sent again: {Reason}")]
+    public static partial void CallNotResent(ILogger logger, string clientName, string origin, int status, string reason);
     [LoggerMessage(7, LogLevel.Warning, "OAuth2 client '{ClientName}' keeps its last good settings; the changed ones are not valid: {Reason}")]
     public static partial void OptionsRejected(ILogger logger, string clientName, string reason);
     [LoggerMessage(8, LogLevel.Warning, "OAuth2 client '{ClientName}' could not revoke a token: {Reason}")]
     public static partial void RevocationFailed(ILogger logger, string clientName, string reason);
-    [LoggerMessage(9, LogLevel.Warning, "OAuth2 client '{ClientName}': its tokens are revoked soon after they are issued, as if other instances asked for tokens with the same client id and scope. Calls wait for their turn, and none should be lost; to end the contest set DeviceScope to auto, give each instance a client id of its own, or let the server renew tokens without revoking.")]
+    [LoggerMessage(9, LogLevel.Warning, "OAuth2 client '{ClientName}': its tokens are revoked soon after they are issued, as if other instances asked for tokens with the same client id and scope. Calls wait for their turn, and none should be lost; to end the contest give them a token store, which has them share one token, set DeviceScope to auto, give each instance a client id of its own, or let the server renew tokens without revoking.")]
     public static partial void TokensContended(ILogger logger, string clientName);
     [LoggerMessage(10, LogLevel.Warning, "OAuth2 client '{ClientName}' was not granted the DeviceScope '{DeviceScope}': this server takes no device scopes, or the application may not have them.")]
     public static partial void DeviceScopeIgnored(ILogger logger, string clientName, string deviceScope);
@@ -35,14 +37,16 @@ internal static partial class Log
     public static partial void StoreFailed(ILogger logger, string reason);
     [LoggerMessage(15, LogLevel.Information, "The token store answers again.")]
     public static partial void StoreAnswersAgain(ILogger logger);
-    [LoggerMessage(50, LogLevel.Warning, "OAuth2 client '{ClientName}': its RefreshTokenCallback failed with {Exception}. The refresh token is kept in memory; the next start will not know it.")]
-    public static partial void RefreshTokenNotTaken(ILogger logger, string clientName, string exception);
     [LoggerMessage(16, LogLevel.Warning, "An entry of the token store counts for nothing: {Reason}.")]
     public static partial void StoreEntryIgnored(ILogger logger, string reason);
-    [LoggerMessage(40, LogLevel.Warning, "OAuth2 client '{ClientName}' has no token at start; its calls ask for one. {Reason}")]
+    [LoggerMessage(17, LogLevel.Warning, "OAuth2 client '{ClientName}': the gateway at {Origin} answered {Status}, code {Code}. {Meaning} {Remedy} More answers with this status and code are not told of.")]
+    public static partial void GatewayErrorRead(ILogger logger, string clientName, string origin, int status, string code, string meaning, string remedy);
+    [LoggerMessage(18, LogLevel.Warning, "OAuth2 client '{ClientName}' has no token at start; its calls ask for one. {Reason}")]
     public static partial void NoTokenAtStart(ILogger logger, string clientName, string reason);
-    [LoggerMessage(41, LogLevel.Error, "OAuth2 client '{ClientName}' has no token at start. The host starts all the same, although FailFast is set: a server refused what it was sent, a host that is started again and again would send it each time, and servers lock accounts. {Reason}")]
+    [LoggerMessage(19, LogLevel.Error, "OAuth2 client '{ClientName}' has no token at start. The host starts all the same, although FailFast is set: a server refused what it was sent, a host that is started again and again would send it each time, and servers lock accounts. {Reason}")]
     public static partial void StartedWithoutToken(ILogger logger, string clientName, string reason);
-    [LoggerMessage(42, LogLevel.Debug, "OAuth2 client '{ClientName}' is not warmed up: {Reason}")]
+    [LoggerMessage(20, LogLevel.Debug, "OAuth2 client '{ClientName}' is not warmed up: {Reason}")]
     public static partial void ClientNotWarmedUp(ILogger logger, string clientName, string reason);
+    [LoggerMessage(21, LogLevel.Warning, "OAuth2 client '{ClientName}': its RefreshTokenCallback failed with {Exception}. The refresh token is kept in memory; the next start will not know it.")]
+    public static partial void RefreshTokenNotTaken(ILogger logger, string clientName, string exception);
 }

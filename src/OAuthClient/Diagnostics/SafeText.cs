@@ -52,7 +52,7 @@ internal static class SafeText
         string[] plain = [.. secrets.ToArray().OfType<string>().Where(secret => secret.Length > 0)];
         string[] coded = [.. plain.SelectMany(Encode).Select(Flatten).Where(code => code.Length >= MinLength)];
         string[] unescaped = [.. plain.Select(Unescape)];
-        return plain.Length > 0 && Read(text).Any(reading => HasAny(reading, plain) || HasAny(Unescape(reading), unescaped) || HasAny(Flatten(reading), coded));
+        return plain.Length > 0 && Read(text).Distinct().Any(reading => HasAny(reading, plain) || HasAny(Unescape(reading), unescaped) || HasAny(Flatten(reading), coded));
     }
 
     private static bool HasAny(string text, string[] secrets) =>

@@ -26,7 +26,11 @@ internal sealed partial class AccessTokenHandler
                 else if (sent is { Source: { } source, Entry: { } entry, Origin: { } rejecting } && entry != first && await FindObstacleAsync(sent, response, async, cancellationToken).ConfigureAwait(false) is null)
                     source.State.NoteRejected(entry, rejecting);
                 if (redirects == _maxRedirects || !Redirect.IsRedirect(response.StatusCode))
+                {
+                    if ((int)response.StatusCode >= 400)
+                        GatewayAnswer.Note(response, request, sent.Owner);
                     return response;
+                }
 
                 var settings = sent.State.Settings;
                 if (Redirect.Create(request, response, isAttached: sent.Origin is not null, [.. settings.CredentialNames]) is not { } next)
@@ -48,7 +52,7 @@ internal sealed partial class AccessTokenHandler
         }
     }
 
-    // The answer to a 401: that of a second attempt with another token, or the 401 itself where none can help. What counts is the client's
+    // The answer to a rejection: that of a second attempt with another token, or the rejection itself where none can help. What counts is the client's
     // present state: its credentials may have changed since the call was sent, and with them its tokens.
     private async ValueTask<(Sent Sent, HttpResponseMessage Response)> ResendAsync(Sent sent, HttpRequestMessage request, HttpResponseMessage response, bool async, CancellationToken cancellationToken)
     {
@@ -58,7 +62,7 @@ internal sealed partial class AccessTokenHandler
         var owner = sent.Owner;
         var state = owner.State;
         var obstacle = FindObstacle(state, request, origin) ?? await FindObstacleAsync(sent with { State = state }, response, async, cancellationToken).ConfigureAwait(false);
-        TokenEntry? entry = null;
+        var (entry, status) = (default(TokenEntry), (int)response.StatusCode);
         var source = sent.Source;
         if (obstacle is null)
         {
@@ -80,12 +84,12 @@ internal sealed partial class AccessTokenHandler
         {
             // The API did answer, and its answer is the caller's.
             if (owner.IsNews($"{origin.Text} {obstacle}"))
-                Log.CallNotResent(owner.Engine.Logger, state.Settings.Name, origin.Text, obstacle);
+                Log.CallNotResent(owner.Engine.Logger, state.Settings.Name, origin.Text, status, obstacle);
             return (sent, response);
         }
 
         response.Dispose();
-        Log.CallResent(owner.Engine.Logger, state.Settings.Name, origin.Text);
+        Log.CallResent(owner.Engine.Logger, state.Settings.Name, origin.Text, status);
         if (state != sent.State)
             sent.State.Headers.Remove(request);
         state.Headers.Apply(request, entry);

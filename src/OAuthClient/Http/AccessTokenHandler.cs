@@ -142,7 +142,7 @@ internal sealed partial class AccessTokenHandler(OAuth2Client? client, OAuth2Cli
     };
 
     private static bool NeedsAttention(ClientState state, HttpStatusCode status) =>
-        state.Headers.HasProver || state.Settings.IsRejection(status) || Redirect.IsRedirect(status) || (status == HttpStatusCode.Forbidden && state.Settings.StepUpScopes.Count > 0);
+        state.Headers.HasProver || ((int)status >= 300 && ((int)status >= 400 || Redirect.IsRedirect(status)));
 
     private ValueTask<HttpResponseMessage> ForwardAsync(HttpRequestMessage request, bool async, CancellationToken cancellationToken) =>
         async ? new(base.SendAsync(request, cancellationToken)) : new(base.Send(request, cancellationToken));

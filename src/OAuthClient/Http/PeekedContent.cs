@@ -10,6 +10,14 @@ internal static class PeekedContent
         var content = response.Content;
         try
         {
+            // What is in memory stays as it is, whatever has been read of it.
+            if (HiddenState.IsKnownToBeBuffered(content))
+            {
+                var buffered = new Start(limit);
+                await content.CopyToAsync(buffered, cancellationToken).ConfigureAwait(false);
+                return buffered.Bytes;
+            }
+
             var stream = async ? await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false) : content.ReadAsStream(cancellationToken);
             var buffer = new byte[(int)Math.Min(limit, content.Headers.ContentLength ?? limit)];
 
@@ -29,6 +37,15 @@ internal static class PeekedContent
         {
             return default;
         }
+    }
+
+    // Takes the first bytes that are written to it.
+    private sealed class Start(int limit) : MemoryStream
+    {
+        public ReadOnlyMemory<byte> Bytes => GetBuffer().AsMemory(0, (int)Length);
+
+        // What else there is to write with comes down to this.
+        public override void Write(byte[] buffer, int offset, int count) => base.Write(buffer, offset, Math.Min(count, limit - (int)Length));
     }
 
     private sealed class Joined(byte[] start, Task<int> startLength, Stream rest, HttpContent content, CancellationTokenSource abort) : Stream

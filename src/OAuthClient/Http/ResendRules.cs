@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 
 namespace OAuthClient.Http;
 
-// When a call that was answered 401 may be sent again.
+// When a call whose token was rejected may be sent again.
 internal static class ResendRules
 {
     private static readonly string[] _tokenSchemes = ["Bearer", "OAuth2", "OAuth"]; // Challenges that ask for an access token: RFC 6750 §3, and the name that older API gateways use.
@@ -13,15 +13,15 @@ internal static class ResendRules
     public static async ValueTask<string?> FindObstacleAsync(ClientSettings client, string token, bool wasAccepted, HttpResponseMessage response, TimeProvider timeProvider, bool async, CancellationToken cancellationToken)
     {
         // The gateway's own code says more than a challenge, which some garble and others name for their first authenticator alone.
-        var code = await GatewayError.ReadCodeAsync(response, timeProvider, async, cancellationToken).ConfigureAwait(false);
-        if (GatewayError.GetRemedy(code) is { } remedy)
-            return $"code {code}: {remedy}";
+        var code = (await GatewayFault.ReadAsync(response, GatewayFault.MaxPeek, timeProvider, async, cancellationToken).ConfigureAwait(false))?.Code;
+        if (GatewayCodes.FindObstacle(code) is { } obstacle)
+            return obstacle;
         if (client.DPoP && (Challenges.Names(response, "use_dpop_nonce") || Challenges.Names(response, "invalid_dpop_proof")))
             return "it objects to the DPoP proof, not to the token; check that the clock here is right";
         if (Challenges.Names(response, "insufficient_scope"))
             return $"the token lacks a scope, perhaps {SafeText.Redact(Challenges.Find(response, "scope") ?? "one that it does not name", token)}{Challenges.DescribeMetadata(response)}";
         var challenges = response.Headers.WwwAuthenticate;
-        return wasAccepted || GatewayError.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.DPoP ? DPoPProver.TokenType : client.HeaderScheme))
+        return wasAccepted || GatewayCodes.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.DPoP ? DPoPProver.TokenType : client.HeaderScheme))
             ? null
             : $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), [token, .. client.CredentialHeaders.Select(header => header.Value)])}, not for a token{Challenges.DescribeMetadata(response)}";
     }

@@ -46,8 +46,8 @@ internal static class BoundedContent
         }
     }
 
-    // Nobody asked for an encoding, yet servers and proxies use one, and some name one that they have taken off.
-    private static byte[]? Decode(byte[] body, ICollection<string> encodings, int limit)
+    // Nobody asked for an encoding, yet servers and proxies use one, and some name one that they have taken off. Null where it is longer than limit.
+    public static byte[]? Decode(byte[] body, ICollection<string> encodings, int limit)
     {
         foreach (var encoding in encodings.Reverse())
         {

@@ -67,15 +67,13 @@ internal static class TokenFailures
         { Status = status, NamesError = body is { NamesError: true } };
     }
 
-    // The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes (RFC 9110 §10.2.3).
-    public static TimeSpan? ReadRetryAfter(HttpResponseMessage response, DateTimeOffset now)
+    // The wait that the server asks for, in either form, dates against its own clock; at most 5 minutes unless another bound is given (RFC 9110 §10.2.3).
+    public static TimeSpan? ReadRetryAfter(HttpResponseMessage response, DateTimeOffset now, TimeSpan? longest = null) => response.Headers.RetryAfter switch
     {
-        var wait = response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date - (response.Headers.Date ?? now),
-            _ => (TimeSpan?)null,
-        };
-        return wait is not { } time ? null : time < TimeSpan.Zero ? TimeSpan.Zero : time > MaxRetryAfter ? MaxRetryAfter : time;
-    }
+        { Delta: { } delta } => Bound(delta, longest),
+        { Date: { } date } => Bound(date - (response.Headers.Date ?? now), longest),
+        _ => null,
+    };
+
+    public static TimeSpan Bound(TimeSpan wait, TimeSpan? longest) => wait < TimeSpan.Zero ? TimeSpan.Zero : wait > (longest ?? MaxRetryAfter) ? longest ?? MaxRetryAfter : wait;
 }

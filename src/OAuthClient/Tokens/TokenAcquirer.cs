@@ -89,7 +89,8 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         failure ??= _rules.FindFault(request, response!);
         if (failure is not null)
         {
-            if (failure.WasTried)
+            // Refresh tokens end, and where the client's own grant takes over nothing has failed: that is told of as such.
+            if (failure.WasTried && !(grant is RefreshTokenGrant && failure.Error == "invalid_grant" && request.Protocol.Grant is not null))
                 Log.TokenRequestFailed(logger, client.Name, grant.GrantType, failure.Message);
 
             // What an unusable answer brings all the same has replaced the one that was sent.

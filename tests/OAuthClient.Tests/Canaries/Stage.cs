@@ -98,11 +98,15 @@ internal sealed class Stage : IAsyncDisposable
         return app;
     }
 
-    /// <summary>Calls the API, and looks through what that ends with if it is an exception.</summary>
+    /// <summary>Calls the API, and looks through what its answer is read as where that is an error.</summary>
     public async Task<int> CallAsync(TestApp? app = null, HttpContent? content = null, string address = "orders", string client = TestApp.ClientName)
     {
         using var request = new HttpRequestMessage(content is null ? HttpMethod.Get : HttpMethod.Post, new Uri(Server.ApiBaseAddress, address)) { Content = content };
         using var response = await (app ?? App).CreateClient(client).SendAsync(request);
+        if (await response.ReadGatewayErrorAsync() is { } error)
+            Examine(error);
+        if (!response.IsSuccessStatusCode)
+            Examine(await Assert.ThrowsAsync<OAuth2ApiException>(() => response.EnsureApiSuccessAsync().AsTask()));
         return (int)response.StatusCode;
     }
 

@@ -37,7 +37,10 @@ internal static class AnswerTargets
         new(
             "gateway_error",
             [
-                """{"error_message":"Invalid Credentials","code":"900901","error_description":"x"}""",
+                """{"error_message":"Invalid Credentials","code":"900901","error_description":"x s3cr3t/+="}""",
+                """{"fault":{"code":900804,"message":"Message throttled out","description":"d s3cr3t%2F%2B%3D","nextAccessTime":"2026-Sep-12 20:00:00+0000 UTC"}}""",
+                """{"error":"Unauthorized","message":"Authentication failed"}""",
+                """{"code":"404","type":"Status report","message":"Not Found"}""",
                 """{"fault":{"code":900902,"type":"Status report","message":"m","description":"d"}}""",
                 """<fault xmlns="http://wso2.org/apimanager/security"><code>900901</code><message>m</message></fault>""",
                 """<ams:fault xmlns:ams="http://wso2.org/apimanager/security"><ams:code>900908</ams:code></ams:fault>""",
@@ -45,12 +48,12 @@ internal static class AnswerTargets
                 """<?xml version="1.0" encoding="utf-16"?><a><code>1</code></a>""",
                 "Unauthorized",
             ],
-            ["<a>", "<a\u0001>", " a\u0001=\"\"", " xmlns:n\u0001=\"u\u0001\"", "<code>", "</code>", "&#x0;", "<![CDATA[", "]]>", "<!--", "\"code\":", "\\ud800", "{\"a\":", "encoding=\"utf-7\"", "\ufeff"],
+            ["<a>", "<a\u0001>", " a\u0001=\"\"", " xmlns:n\u0001=\"u\u0001\"", "<code>", "</code>", "&#x0;", "<![CDATA[", "]]>", "<!--", "\"code\":", "\"message\":", "\"nextAccessTime\":\"", "<code/>", "<message>s3cr3t/+=</message>", "\\ud800", "{\"a\":", "encoding=\"utf-7\"", "\ufeff"],
             CheckGatewayError)
         {
-            MaxLength = GatewayError.MaxLength,
+            MaxLength = GatewayAnswer.MaxLength,
 
-            // A reader of XML begins with buffers of its own, and another encoding has it make more.
+            // A reader of XML begins with buffers of its own, and another encoding has it make more; and foreign text is looked through in many readings.
             BytesAllowed = 256 * 1024,
         },
         new(
@@ -109,9 +112,20 @@ internal static class AnswerTargets
 
     private static void CheckGatewayError(byte[] input)
     {
-        var code = GatewayError.FindCode(input);
-        BrokenOutcomeException.Unless(code is null || code.Length <= input.Length, "a code that is no longer than the answer");
-        BrokenOutcomeException.Unless(GatewayError.GetRemedy(code) is null || code!.All(char.IsAsciiDigit), "a remedy for known codes alone");
+        var fault = GatewayFault.Find(input);
+        BrokenOutcomeException.Unless(GatewayCodes.FindObstacle(fault?.Code) is null || fault!.Code!.All(char.IsAsciiDigit), "an obstacle for known codes alone");
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, _endpoint) { Headers = { Authorization = new("Bearer", Secret) } };
+        using var answer = new HttpResponseMessage((HttpStatusCode)(400 + (input.Length % 200))) { Content = new ByteArrayContent(input), RequestMessage = request };
+        var error = answer.ReadGatewayErrorAsync().AsTask().GetAwaiter().GetResult();
+
+        BrokenOutcomeException.Unless((error is not null) == (fault is { IsOfGateway: true }), "an error where there is one");
+        if (error is null)
+            return;
+        BrokenOutcomeException.Unless(error.Meaning.EndsWith('.') && error.Remedy.EndsWith('.'), "two sentences");
+        BrokenOutcomeException.Unless(error.RetryAfter is null || (error.RetryAfter >= TimeSpan.Zero && error.RetryAfter <= GatewayAnswer.MaxRetryAfter), $"a wait of at most a day, not {error.RetryAfter}");
+        BrokenOutcomeException.Unless($"{error}".Length < 1_000 && !$"{error}".Any(char.IsControl), "a line of bounded length");
+        BrokenOutcomeException.Unless(!Array.Exists([Secret, Uri.EscapeDataString(Secret), WebUtility.UrlEncode(Secret)], $"{error}".Contains), $"no secret in '{error}'");
     }
 
     private static void CheckJwt(byte[] input)

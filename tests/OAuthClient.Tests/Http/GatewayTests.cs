@@ -60,6 +60,7 @@ public sealed class GatewayTests
 
         Assert.Equal([200, 403, 200], app.Server.RecordedApiCalls.Select(call => call.StatusCode!.Value));
         Assert.Equal(2, app.Server.TokenRequests);
+        Assert.Equal(1, app.Log.Count(LogLevel.Information, "answered 403 and the call was sent again"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Http;
@@ -7,6 +8,28 @@ namespace OAuthClient.Tests.Http;
 /// <summary>What many calls do when their token is rejected.</summary>
 public sealed class RejectedTokenTests
 {
+    /// <summary>Whatever status a rejection has, a code that speaks of something else than the token costs none.</summary>
+    [Theory]
+    [InlineData("900805")]
+    [InlineData("900906")]
+    [InlineData("900908")]
+    [InlineData("900910")]
+    [InlineData("900912")]
+    public async Task Rejection_WithACodeThatNoTokenCures_CostsNoToken(string code)
+    {
+        await using var app = await TestApp.StartAsync(client: client => client.TokenRejectedStatusCodes.Add(403));
+        using var http = app.CreateClient();
+        await http.GetStringAsync(new Uri("orders", UriKind.Relative));
+        app.Server.ApiBehavior.FailUntilCleared(403, $$"""{"code":"{{code}}","message":"m","description":"d"}""");
+
+        using var answer = await http.GetAsync(new Uri("orders", UriKind.Relative));
+
+        Assert.Equal((HttpStatusCode.Forbidden, 1, 2), (answer.StatusCode, app.Server.TokenRequests, app.Server.ApiCalls));
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, $"answered 403 and the call was not sent again: code {code}: "));
+        Assert.Equal(code, (await answer.ReadGatewayErrorAsync())?.Code);
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, code));
+    }
+
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
 
     [Fact]

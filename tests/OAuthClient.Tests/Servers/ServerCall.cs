@@ -15,6 +15,9 @@ internal sealed record ServerCall
     /// <summary>A piece of that answer's body.</summary>
     public string? Body { get; init; }
 
+    /// <summary>A piece of what the answer is read as where it is an error of a gateway, such as its code.</summary>
+    public string? GatewayError { get; init; }
+
     /// <summary>A piece of the exception's message.</summary>
     public string? Message { get; init; }
 
@@ -51,7 +54,7 @@ internal sealed record ServerCall
         { Status: not null, Error: not null } or { Status: not null, RetryAfter: not null } or { Status: not null, IsTransient: true } => "an answer, and what exceptions have",
         { Message: not null, RetryAfter: not { Count: 2 } } => "a failure without the least and the most of RetryAfter",
         { Message: not null, ApiRequests.Count: > 0 } => "a failure, but a request to the API",
-        { Message: not null, Body: not null } or { Message: not null, Lifetime: not null } or { Message: not null, Scope: not null } => "a failure, and what answers have",
+        { Message: not null, Body: not null } or { Message: not null, Lifetime: not null } or { Message: not null, Scope: not null } or { Message: not null, GatewayError: not null } => "a failure, and what answers have",
         _ => null,
     };
 }

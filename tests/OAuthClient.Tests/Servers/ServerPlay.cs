@@ -110,6 +110,10 @@ internal sealed class ServerPlay : IAsyncDisposable
         Assert.Equal(call.Status, (int)response.StatusCode);
         if (call.Body is not null)
             Assert.Contains(call.Body, body, StringComparison.Ordinal);
+        var error = await response.ReadGatewayErrorAsync();
+        _sightings.Inspect("gateway error", "what the caller reads", error);
+        Assert.Equal(call.GatewayError is null, error is null);
+        Assert.Contains(call.GatewayError ?? "", $"{error}", StringComparison.Ordinal);
         if (call is { Lifetime: null, Scope: null })
             return;
         var token = await _services.GetRequiredService<IOAuth2TokenProvider>().GetTokenAsync(ClientName);

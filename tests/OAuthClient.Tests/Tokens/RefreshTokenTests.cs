@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Tokens;
@@ -53,6 +54,23 @@ public sealed class RefreshTokenTests
         await app.GetTokenAsync();
 
         Assert.Equal(["password", "(unread)", "refresh_token"], GrantTypesSent(app));
+    }
+
+    /// <summary>Refresh tokens end, and nothing has failed where the client's own grant takes over.</summary>
+    [Theory]
+    [InlineData("invalid_grant", 0, 1)]
+    [InlineData("invalid_scope", 1, 0)]
+    public async Task Refresh_ThatIsRefused_IsAWarningWhereItsTokenIsNotTheCause(string error, int warnings, int dropped)
+    {
+        await using var app = await TestApp.StartAsync(client: UsePassword);
+        await app.GetTokenAsync();
+        app.Clock.Advance(_life);
+        app.Server.TokenEndpointBehavior.FailNext(1, 400, $$"""{"error":"{{error}}"}""", "application/json");
+
+        await app.GetTokenAsync();
+
+        Assert.Equal(warnings, app.Log.Count(LogLevel.Warning, "got no token by refresh_token"));
+        Assert.Equal(dropped, app.Log.Count(LogLevel.Information, $"drops its refresh token: the token endpoint {app.Server.TokenEndpoint} answered 400 {error}"));
     }
 
     [Fact]

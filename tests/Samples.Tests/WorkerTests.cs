@@ -14,7 +14,7 @@ public sealed partial class WorkerTests
     {
         var output = await RunAsync();
 
-        // Both tokens before the worker starts, one refresh behind its calls, one that fails, and the one after.
+        // Both tokens, one refresh behind the calls, one that fails, and the one after it.
         Assert.Equal(["missing fetched", "missing fetched"], Fetches(output).Take(2).Select(fetch => fetch.Ended));
         Assert.Contains(("orders", "stale fetched"), Fetches(output));
         Assert.Contains(("billing", "stale failed"), Fetches(output));

@@ -195,11 +195,11 @@ public sealed partial class TelemetryPageTests
         return [.. FindStrings(document.RootElement)];
     }
 
-    private static IEnumerable<string> FindStrings(JsonElement element) => element.ValueKind switch
+    private static IEnumerable<string> FindStrings(JsonElement element, string name = "") => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member => FindStrings(member.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(FindStrings),
-        JsonValueKind.String => [element.GetString()!],
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(member => FindStrings(member.Value, member.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(item => FindStrings(item)),
+        JsonValueKind.String when name is "expr" or "query" or "legendFormat" => [element.GetString()!],
         _ => [],
     };
 
@@ -217,7 +217,7 @@ public sealed partial class TelemetryPageTests
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Quote();
 
-    [GeneratedRegex(@"\b(oauth_client|error|server)_\w+")]
+    [GeneratedRegex(@"\b(oauth_client|error|server)(_\w+)?\b")]
     private static partial Regex Identifier();
 
     [GeneratedRegex(@"(?<label>\w+)=""(?<value>[^""]*)""")]

@@ -6,7 +6,7 @@ using OAuthClient.Tests.Simulation;
 
 namespace OAuthClient.Benchmarks.Fleets;
 
-/// <summary>Writes what fleets did, for people: the last section of benchmarks/RESULTS.md and its pictures.</summary>
+/// <summary>Writes what fleets did, for people: a section of benchmarks/RESULTS.md and its pictures.</summary>
 internal static class FleetPage
 {
     private const string Title = "## A fleet of instances";
@@ -16,7 +16,7 @@ internal static class FleetPage
     private static readonly FleetChart _outage = new("Token requests in each ten seconds, around an outage of the server from 0:13 to 0:23", "Logarithmic; the bottom is none.", TimeSpan.FromSeconds(10), 1_000, i => i % 30 == 0 ? $"0:{i / 6:00}" : null);
     private static readonly FleetChart _cold = new("10,000 instances start at once: how many have a token, minute by minute", "The server takes 200 token requests a minute. Logarithmic; the bottom is none.", TimeSpan.FromMinutes(1), 10_000, i => i % 10 == 0 ? $"0:{i:00}" : null);
 
-    /// <summary>A new page with the section of the old one.</summary>
+    /// <summary>A new page with the section of the old one, and with those after it.</summary>
     public static string Keep(string page, string old) => old.IndexOf($"\n{Title}", StringComparison.Ordinal) is >= 0 and var at ? page + old[at..] : page;
 
     public static async Task WriteAsync(FleetStory[] day, FleetStory contest, FleetStory[] outage, FleetStory[] cold)
@@ -29,7 +29,8 @@ internal static class FleetPage
         var page = Path.Combine(folder, "RESULTS.md");
         var text = await File.ReadAllTextAsync(page);
         var end = text.IndexOf($"\n{Title}", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(page, (end < 0 ? text : text[..end]) + Compose(day, contest, outage, cold));
+        var next = end < 0 ? -1 : text.IndexOf("\n## ", end + 1, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(page, (end < 0 ? text : text[..end]) + Compose(day, contest, outage, cold) + (next < 0 ? "" : text[next..]));
         Console.WriteLine($"Written: RESULTS.md and the fleet's pictures in {folder}");
     }
 

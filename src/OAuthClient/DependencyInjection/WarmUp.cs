@@ -57,7 +57,7 @@ internal sealed class WarmUp(OAuth2Clients clients, IOAuth2TokenProvider tokens,
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            return new Failure(name, $"its token did not come within the warm-up's Timeout of {timeout:c}. Raise that, or find what takes so long.", exception, IsRefusal: false);
+            return new Failure(name, $"its token did not come within the warm-up's Timeout of {timeout:c}. Raise that, or find what takes so long.", exception, isRefusal: false);
         }
         catch (Exception exception)
         {
@@ -91,5 +91,11 @@ internal sealed class WarmUp(OAuth2Clients clients, IOAuth2TokenProvider tokens,
         || (!exception.IsTransient && (exception.WasAnswered || exception.Error is not null))
         || (exception.InnerException is OAuth2TokenException inner && IsRefusal(inner));
 
-    private sealed record Failure(string Client, string Reason, Exception Exception, bool IsRefusal);
+    private sealed class Failure(string client, string reason, Exception exception, bool isRefusal)
+    {
+        public string Client => client;
+        public string Reason => reason;
+        public Exception Exception => exception;
+        public bool IsRefusal => isRefusal;
+    }
 }

@@ -9,7 +9,7 @@ internal sealed class OAuth2Client
 
     private readonly object _gate = new();
     private readonly Dictionary<string, long> _said = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _first = new(StringComparer.Ordinal);
+    private HashSet<string>? _first;
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly List<Origin> _origins = [];
     private volatile ClientState _state;
@@ -121,8 +121,8 @@ internal sealed class OAuth2Client
     // True the first time that an API's gateway says so. A gateway that says ever new things must not fill log and memory: no more than 32.
     public bool IsFirst(string saying)
     {
-        lock (_first)
-            return _first.Count < MaxFirst && _first.Add(saying);
+        lock (_said)
+            return (_first ??= new(StringComparer.Ordinal)).Count < MaxFirst && _first.Add(saying);
     }
 
     private void Tell(ClientSettings settings)

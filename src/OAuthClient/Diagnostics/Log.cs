@@ -1,8 +1,8 @@
 namespace OAuthClient.Diagnostics;
 
 // Everything that is logged. No message takes a secret. Ids, names and levels are what filters and alarms are set to, so they stay; README.md beside
-// this file lists them. What is expected in operation is Debug or Information, what somebody should look at Warning; nothing here ends a service, so
-// nothing is an Error.
+// this file lists them. What is expected in operation is Debug or Information, what somebody should look at Warning; a host that starts
+// without what it was to have is an Error, and the only one.
 internal static partial class Log
 {
     public const string Category = "OAuthClient";

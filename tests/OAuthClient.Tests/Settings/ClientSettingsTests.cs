@@ -89,6 +89,7 @@ public sealed class ClientSettingsTests
             _ when type.IsEnum => Enum.GetValues(type).GetValue(1),
             _ when type == typeof(Func<CancellationToken, ValueTask<X509Certificate2>>) => (Func<CancellationToken, ValueTask<X509Certificate2>>)(_ => throw new InvalidOperationException()),
             _ when type == typeof(Func<DeviceCodePrompt, CancellationToken, ValueTask>) => (Func<DeviceCodePrompt, CancellationToken, ValueTask>)((_, _) => default),
+            _ when type == typeof(Func<OAuth2RefreshToken, CancellationToken, ValueTask>) => (Func<OAuth2RefreshToken, CancellationToken, ValueTask>)((_, _) => default),
             _ => (Func<CancellationToken, ValueTask<string>>)(_ => ValueTask.FromResult("changed")),
         });
     }

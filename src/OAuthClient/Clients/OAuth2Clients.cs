@@ -10,6 +10,8 @@ internal sealed class OAuth2Clients(
     TokenEngine engine,
     ClientResolver? resolver = null) : IDisposable, IOAuth2ResolvedClients
 {
+    private const int MaxNameLength = 256; // Of a client that is known only at run time.
+
     private readonly ConcurrentDictionary<string, OAuth2Client> _clients = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private ResolvedClients? _resolved;
@@ -25,7 +27,12 @@ internal sealed class OAuth2Clients(
     public async ValueTask<OAuth2Client> FindAsync(string name, bool async, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Resolved is null || registrations.Knows(name) ? Get(name)
+        if (Resolved is null || registrations.Knows(name))
+            return Get(name);
+
+        // It comes from outside, and goes into logs and messages.
+        return name.Length is 0 or > MaxNameLength || name.Any(char.IsControl)
+            ? throw new InvalidOperationException($"The request names an OAuth2 client by a name that is empty, longer than {MaxNameLength} characters, or holds control characters. The resolver of AddOAuth2ClientResolver was not asked for it.")
             : await Resolved.FindAsync(name, async, cancellationToken).ConfigureAwait(false) ?? throw new InvalidOperationException($"OAuth2 client '{name}': {registrations.FindProblem(name)} The resolver of AddOAuth2ClientResolver does not know it either.");
     }
 

@@ -15,7 +15,7 @@ public static class OAuth2ClientResolverExtensions
     /// <param name="services">The services.</param>
     /// <param name="resolve">
     /// Takes services of a scope of its own, the client's name, and a token that ends at <see cref="OAuth2ClientResolverOptions.Timeout"/>; returns new options, or
-    /// null where there is no such client. Names may come from outside, so look them up and do not build them into a query. It must not use a client that it brings.
+    /// null where there is no such client. Names may come from outside, so look them up and do not build them into a query; one that is longer than 256 characters, or holds control characters, is not asked for. It must not use a client that it brings.
     /// </param>
     /// <param name="configure">Sets how many clients are kept and for how long; null for the defaults.</param>
     /// <returns>The same services.</returns>

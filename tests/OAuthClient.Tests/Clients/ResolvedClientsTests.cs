@@ -64,6 +64,25 @@ public sealed class ResolvedClientsTests
         Assert.Equal(0, app.Server.ApiCalls);
     }
 
+    /// <summary>Names come from outside, and messages hold them.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    [InlineData(-1, false)]
+    public async Task Name_ThatNoLogShouldHold_IsNotAskedFor(int length, bool isAskedFor)
+    {
+        await using var app = await StartAsync();
+        var name = length < 0 ? "tenant\n1" : new string('t', length);
+        var getting = app.Tokens.GetTokenAsync(name).AsTask();
+        if (isAskedFor)
+            await getting;
+        else
+            Assert.Contains("was not asked for it", (await Assert.ThrowsAsync<InvalidOperationException>(() => getting)).Message, StringComparison.Ordinal);
+
+        Assert.Equal(isAskedFor ? 1 : 0, _asked.Count);
+    }
+
     [Fact]
     public async Task Registered_IsNotAskedFor()
     {
@@ -189,8 +208,14 @@ public sealed class ResolvedClientsTests
         scopes[0] = "second";
         Assert.Equal(first.Value, (await app.Tokens.GetTokenAsync("tenant-1")).Value);
         await resolved.ReloadAsync("tenant-1");
-        Assert.Equal("second", (await app.Tokens.GetTokenAsync("tenant-1")).Scope);
-        Assert.Equal(3, _asked.Count);
+        var second = await app.Tokens.GetTokenAsync("tenant-1");
+        Assert.Equal("second", second.Scope);
+
+        // Only the secret: the token that the old one has bought serves until the new one has bought another, which this one cannot.
+        secret = "of-nobody";
+        await resolved.ReloadAsync("tenant-1");
+        Assert.Equal(second.Value, (await app.Tokens.GetTokenAsync("tenant-1")).Value);
+        Assert.Equal(4, _asked.Count);
     }
 
     [Fact]

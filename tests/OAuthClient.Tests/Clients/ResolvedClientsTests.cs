@@ -172,6 +172,15 @@ public sealed class ResolvedClientsTests
     }
 
     [Fact]
+    public async Task Options_ThatNameAPlatform_HaveItsEndpoint()
+    {
+        await using var app = await StartAsync(resolve: static (_, _, _) => new(new OAuth2ClientOptions { Provider = "Asgardeo", Organization = "acme", ClientId = "id", ClientSecret = "secret" }));
+        var client = await app.Services.GetRequiredService<OAuth2Clients>().FindAsync("tenant-1", async: true, CancellationToken.None);
+
+        Assert.Equal("api.asgardeo.io", client.State.Settings.TokenEndpoint?.Host);
+    }
+
+    [Fact]
     public async Task Token_GoesToTheTenantsOwnOriginsAlone()
     {
         await using var app = await StartAsync(resolve: (app, name, _) =>

@@ -68,11 +68,25 @@ public sealed class StatusTests
         await using var app = await TestApp.StartAsync(client: options => options.MaxTokens = 1);
         var kept = await app.GetTokenAsync("orders:read");
         OAuth2TokenRequest other = new() { Scopes = ["orders:write"] };
+        var state = app.Services.GetRequiredService<OAuth2Clients>().Get(TestApp.ClientName).State;
+        var sources = state.Sources.ToArray();
 
         Assert.Equal(OAuth2TokenState.None, app.Tokens.GetStatus(TestApp.ClientName, other).State);
         Assert.Equal(OAuth2TokenState.Fresh, app.Tokens.GetStatus(TestApp.ClientName, new OAuth2TokenRequest { Scopes = ["orders:read"] }).State);
+        Assert.Equal(sources, state.Sources);
         Assert.Equal(kept.Value, (await app.GetTokenAsync("orders:read")).Value);
         Assert.Equal(OAuth2TokenState.None, Status(app).State);
+    }
+
+    /// <summary>What one client has met with at a server is true for all who ask it.</summary>
+    [Fact]
+    public async Task Status_WhileAnotherClientsServerIsDown_TellsIt()
+    {
+        await using var app = await TestApp.StartAsync();
+        app.Server.TokenEndpointBehavior.FailUntilCleared(503);
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync("orders:read"));
+
+        Assert.Contains("answered 503", Status(app).Failure, StringComparison.Ordinal);
     }
 
     [Fact]

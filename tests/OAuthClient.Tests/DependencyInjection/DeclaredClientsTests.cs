@@ -84,7 +84,7 @@ public sealed class DeclaredClientsTests
     public void Configure_GetsEachClientsNameAndBuilder()
     {
         var seen = new List<(string, string)>();
-        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Clients:orders:ClientId", "id"), new("Clients:stock:ClientId", "id"), new("Clients:Defaults:ClientId", "id")]).Build().GetSection("Clients");
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Clients:orders:ClientId", "id"), new("Clients:stock:ClientId", "id"), new("Clients:dEfaults:ClientId", "id")]).Build().GetSection("Clients");
         new ServiceCollection().AddOAuth2Clients(section, (name, builder) => seen.Add((name, builder.Name)));
 
         Assert.Equal([("orders", "orders"), ("stock", "stock")], seen);

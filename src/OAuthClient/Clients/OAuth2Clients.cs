@@ -17,7 +17,6 @@ internal sealed class OAuth2Clients(
     private ResolvedClients? _resolved;
     private volatile bool _disposed;
 
-    public TokenEngine Engine => engine;
     public IEnumerable<string> Names => registrations.Clients;
     public IEnumerable<OAuth2Client> Known => _clients.Select(pair => pair.Value).Concat(Resolved?.Known ?? []); // The clients that have been used, any of whose tokens a request may carry.
 

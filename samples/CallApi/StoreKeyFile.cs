@@ -16,14 +16,18 @@ internal static class StoreKeyFile
         try
         {
             CreateFolder(Path.GetDirectoryName(path)!);
+
+            // Of two who make one at a time both use the first. A move to where no file is does not see to that: on Unix two of them may go well.
+            using var turn = TakeTurn(path);
+            if (Path.Exists(path))
+                return;
             var draft = $"{path}.{Guid.NewGuid():N}";
             try
             {
                 using (var writer = new StreamWriter(Create(draft)))
                     writer.WriteLine(Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyLength)));
 
-                // Nobody sees half a key, and of two who make one at a time both use the first.
-                File.Move(draft, path, overwrite: false);
+                File.Move(draft, path, overwrite: false); // Nobody sees half a key.
             }
             finally
             {
@@ -45,9 +49,24 @@ internal static class StoreKeyFile
             Directory.CreateDirectory(folder, OwnersFile | UnixFileMode.UserExecute);
     }
 
-    private static FileStream Create(string path)
+    private static FileStream TakeTurn(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Create($"{path}.lock", FileMode.OpenOrCreate, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (attempt < 200 && !Path.Exists(path))
+            {
+                Thread.Sleep(10);
+            }
+        }
+    }
+
+    private static FileStream Create(string path, FileMode mode = FileMode.CreateNew, FileOptions fileOptions = FileOptions.None)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, Options = fileOptions };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnersFile;
         return new FileStream(path, options);

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,30 +14,108 @@ public sealed partial class ReadmeTests
 {
     private static string Readme => File.ReadAllText(Path.Combine(Root(), "README.md"));
 
+    /// <summary>Somebody who has never heard of it reads it in five minutes.</summary>
     [Fact]
-    public void CSharpBlocks_EachOfThem_IsCompiledHere()
-    {
-        var compiled = CompiledBlock().Matches(ReadCode()).Select(match => Dedent(match.Groups[1].Value)).ToArray();
-        var shown = CSharpBlock().Matches(Readme).Select(match => Usings().Replace(match.Groups[1].Value, "").Trim()).ToArray();
+    public void Readme_IsShort() => Assert.InRange(Readme.TrimEnd('\n').Split('\n').Length, 1, 120);
 
-        Assert.NotEmpty(shown);
-        Assert.Equal(compiled, shown);
+    [Fact]
+    public void Guides_EachOfThem_IsInTheList()
+    {
+        var guides = Readme[Readme.IndexOf("## Guides", StringComparison.Ordinal)..Readme.IndexOf("## Dependencies", StringComparison.Ordinal)];
+
+        Assert.All(Pages.All.Where(page => page.StartsWith("src/", StringComparison.Ordinal)), page => Assert.Contains($"]({page})", guides, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Configuration_AsShown_IsValidOnceASecretIsThere()
+    public void Platforms_LinesOfEachOfThem_AreInTheCode()
     {
-        var json = JsonBlock().Match(Readme).Groups[1].Value;
-        var configuration = new ConfigurationBuilder()
-            .AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json)))
-            .AddInMemoryCollection([new("OAuth2:ClientSecret", "s")])
-            .Build();
+        var lines = Line().Matches(Readme).Select(match => match.Groups[1].Value).ToArray();
+
+        Assert.True(lines.Length > 8);
+        Assert.All(lines, line => Assert.Contains($"        {line};\n", ReadCode(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Configuration_AsShown_IsThatOfTheTenLines()
+    {
+        var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(Pages.FindBlocks("README.md", "json").Single()))).AddInMemoryCollection([new("OAuth2:ClientSecret", "s")]).Build();
         await using var services = Register(collection => ReadmeCode.FromConfiguration(collection, configuration));
 
         var options = services.GetRequiredService<IOptionsMonitor<OAuth2ClientOptions>>().Get("orders");
 
-        Assert.Equal("https://api.asgardeo.io/t/acme/oauth2/token", options.TokenEndpoint?.AbsoluteUri);
-        Assert.Equal(["orders:read"], options.Scopes);
+        Assert.All((string[])[options.TokenEndpoint!.OriginalString, options.BaseAddress!.OriginalString, Assert.Single(options.Scopes)], text => Assert.Contains($"\"{text}\"", Pages.FindBlocks("README.md", "csharp").Single(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Tenants_AsShown_EachHaveATokenOfTheirOwn()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o =>
+        {
+            o.Clients.Add(new TestClient("acme", "acme-secret"));
+            o.Clients.Add(new TestClient("globex", "globex-secret"));
+        });
+        await using var services = Register(collection =>
+        {
+            collection.AddSingleton(new ReadmeCode.Tenants(new()
+            {
+                ["acme"] = new() { TokenEndpoint = server.TokenEndpoint, BaseAddress = server.ApiBaseAddress, ClientId = "acme", ClientSecret = "acme-secret" },
+                ["globex"] = new() { TokenEndpoint = server.TokenEndpoint, BaseAddress = server.ApiBaseAddress, ClientId = "globex", ClientSecret = "globex-secret" },
+            }));
+            ReadmeCode.ManyTenants(collection);
+        });
+        var http = services.GetRequiredService<IHttpClientFactory>().CreateClient("tenants");
+
+        foreach (var tenant in (string[])["acme", "globex", "acme"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.ApiBaseAddress, "orders"));
+            Assert.Contains($"\"{tenant}\"", await ReadmeCode.CallOfATenant(http, request, tenant), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, server.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Fleet_AsShown_AsksForOneToken()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        var cache = new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions()));
+
+        for (var instance = 0; instance < 3; instance++)
+        {
+            await using var services = Register(collection =>
+            {
+                collection.AddOAuth2Client("orders", _ => { });
+                ReadmeCode.ApplicationUnderTest(collection, server);
+                collection.AddSingleton<IDistributedCache>(cache);
+                ReadmeCode.Fleet(collection);
+                collection.Configure<OAuth2TokenStoreOptions>(o => (o.Key, o.KeyFile) = (Convert.ToBase64String(new byte[32]), null));
+            });
+            await services.GetRequiredService<IHttpClientFactory>().CreateClient("orders").GetStringAsync("42");
+        }
+
+        Assert.Equal((1, 3), (server.TokenRequests, server.ApiCalls));
+    }
+
+    [Fact]
+    public async Task GatewayErrors_AsShown_ThrowWhatTheGatewaySays()
+    {
+        await using var server = await OAuth2TestServer.StartAsync(o => o.RequiredScopes["/api/orders/42"] = "orders:read");
+        await using var services = Register(collection =>
+        {
+            collection.AddOAuth2Client("orders", _ => { });
+            ReadmeCode.ApplicationUnderTest(collection, server);
+        });
+
+        var failure = await Assert.ThrowsAsync<OAuth2ApiException>(() => ReadmeCode.GatewayErrors(services.GetRequiredService<IHttpClientFactory>().CreateClient("orders")));
+
+        Assert.Equal("900910", failure.GatewayError?.Code);
+    }
+
+    [Fact]
+    public async Task TestingReadme_ItsServers_Start()
+    {
+        Assert.True((await ReadmeCode.AServer()).IsLoopback);
+        Assert.Contains("token_endpoint", await ReadmeCode.Https("oauth2/token/.well-known/openid-configuration"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +137,6 @@ public sealed partial class ReadmeTests
             await host.Services.GetRequiredService<IHttpClientFactory>().CreateClient(name).GetStringAsync("42");
 
         Assert.Equal((2, 2), (server.TokenRequests, server.ApiCalls));
-        Assert.Contains(Dedent(TestingBlock().Match(ReadCode()).Groups[1].Value), File.ReadAllText(TestingReadme), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,22 +172,25 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void Troubleshooting_EachNameInIt_IsInTheCode()
+    public void Remedies_EachOfThem_AreInTheCode()
     {
-        var rows = Readme[Readme.IndexOf("### What is sent again", StringComparison.Ordinal)..Readme.IndexOf("## With a resilience handler", StringComparison.Ordinal)];
-        var code = ReadCode();
+        var pages = Pages.Read("src/OAuthClient/Diagnostics/README.md") + Pages.Read("src/OAuthClient/Http/Resilience.md") + Pages.Read("src/OAuthClient/DependencyInjection/README.md");
+        var code = Pages.Read("tests/OAuthClient.Tests/ReadmeCode.Http.cs");
 
         Assert.All(
-            (string[])["content.LoadIntoBufferAsync()", "request.Headers.ExpectContinue = true", "request.SetOAuth2TokenRequest(new() { NoToken = true })", "services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)"],
-            line => Assert.True(rows.Contains(line, StringComparison.Ordinal) && code.Contains(line, StringComparison.Ordinal), line));
+            (string[])["content.LoadIntoBufferAsync()", "request.Headers.ExpectContinue = true", "request.SetOAuth2TokenRequest(new() { NoToken = true })", "Services.AddHttpClient(OAuth2Defaults.TokenEndpointHttpClientName)"],
+            line => Assert.True(pages.Contains(line, StringComparison.Ordinal) && code.Contains(line, StringComparison.OrdinalIgnoreCase), line));
     }
 
     [Fact]
     public void Settings_EachOfThem_IsInTheTable()
     {
-        var table = Readme[Readme.IndexOf("## Settings", StringComparison.Ordinal)..Readme.IndexOf("## When things fail", StringComparison.Ordinal)];
+        var names = Name().Matches(string.Join('\n', Settings.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split(" | ")[0] + " " + line.Split(" | ")[^1]))).Select(match => match.Groups[1].Value).ToHashSet();
 
-        Assert.All(typeof(OAuth2ClientOptions).GetProperties(), property => Assert.Contains($"`{property.Name}`", table, StringComparison.Ordinal));
+        Assert.All(typeof(OAuth2ClientOptions).GetProperties(), property => Assert.Contains(property.Name, names));
+        Assert.All(
+            Settings.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).SelectMany(line => Name().Matches(line.Split(" | ")[0])),
+            match => Assert.True(typeof(OAuth2ClientOptions).GetProperty(match.Groups[1].Value) is not null, $"There is no setting {match.Groups[1].Value}."));
     }
 
     [Fact]
@@ -116,25 +198,16 @@ public sealed partial class ReadmeTests
     {
         var options = new OAuth2ClientOptions();
 
-        Assert.Contains($"| `RefreshBeforeExpiry` | `{options.RefreshBeforeExpiry:c}` |", Readme, StringComparison.Ordinal);
-        Assert.Contains($"| `DefaultTokenLifetime` | `{options.DefaultTokenLifetime:c}` |", Readme, StringComparison.Ordinal);
-        Assert.Contains($"| `TokenRequestTimeout` | `{options.TokenRequestTimeout:c}` |", Readme, StringComparison.Ordinal);
-        Assert.Contains($"| `MaxTokens` | `{options.MaxTokens}` |", Readme, StringComparison.Ordinal);
-        Assert.Contains($"| `HeaderName`, `HeaderScheme` | `{options.HeaderName}`, `{options.HeaderScheme}` |", Readme, StringComparison.Ordinal);
-        Assert.Contains($"| `GrantType` | `{options.GrantType}` |", Readme, StringComparison.Ordinal);
+        Assert.All(
+            (string[])[
+                $"| `RefreshBeforeExpiry` | `{options.RefreshBeforeExpiry:c}` |", $"| `DefaultTokenLifetime` | `{options.DefaultTokenLifetime:c}` |", $"| `TokenRequestTimeout` | `{options.TokenRequestTimeout:c}` |",
+                $"| `TransientFailureWait` | `{options.TransientFailureWait:c}` |", $"| `MaxTokens` | `{options.MaxTokens}` |", $"| `MaxRequestContentBufferSize` | `{options.MaxRequestContentBufferSize}` |",
+                $"| `HeaderName`, `HeaderScheme` | `{options.HeaderName}`, `{options.HeaderScheme}` |", $"| `GrantType` | `{options.GrantType}` |",
+            ],
+            row => Assert.Contains(Settings, line => line.StartsWith(row, StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void Links_ToFiles_LeadSomewhere() =>
-        Assert.All(Link().Matches(Readme), match => Assert.True(File.Exists(Path.Combine(Root(), match.Groups[1].Value)), $"{match.Value} leads nowhere."));
-
-    [Fact]
-    public void Links_ToHeadings_LeadSomewhere()
-    {
-        var headings = Heading().Matches(Readme).Select(match => match.Groups[1].Value.ToLowerInvariant().Replace(' ', '-'));
-
-        Assert.All(Anchor().Matches(Readme), match => Assert.Contains(match.Groups[1].Value, headings));
-    }
+    private static string[] Settings => Pages.Read("src/OAuthClient/Settings/README.md").Split('\n');
 
     private static string TestingReadme => Path.Combine(Root(), "src", "OAuthClient.Testing", "README.md");
 
@@ -147,39 +220,13 @@ public sealed partial class ReadmeTests
         return services.BuildServiceProvider();
     }
 
-    private static string Dedent(string block)
-    {
-        var lines = block.Trim('\n').TrimEnd().Split('\n');
-        var margin = lines.Where(line => line.Length > 0).Min(line => line.Length - line.TrimStart().Length);
-        return string.Join('\n', lines.Select(line => line.Length < margin ? "" : line[margin..]));
-    }
-
     internal static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
 
-    [GeneratedRegex(@"// README\n(.*?)\n *// END", RegexOptions.Singleline)]
-    private static partial Regex CompiledBlock();
+    [GeneratedRegex("`(o\\.[^`]+)`")]
+    private static partial Regex Line();
 
-    [GeneratedRegex(@"// TESTING README\n(.*?)\n *// END", RegexOptions.Singleline)]
-    private static partial Regex TestingBlock();
-
-    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex CSharpBlock();
-
-    // A program's own, of its whole file: .ci/run makes the program.
-    [GeneratedRegex(@"^(using [\w.]+;\n)+")]
-    private static partial Regex Usings();
-
-    [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex JsonBlock();
-
-    [GeneratedRegex(@"^#+ ([\w ]+)$", RegexOptions.Multiline)]
-    private static partial Regex Heading();
-
-    [GeneratedRegex(@"\]\(#([^)]+)\)")]
-    private static partial Regex Anchor();
-
-    [GeneratedRegex(@"\]\(([^)#:]+)\)")]
-    private static partial Regex Link();
+    [GeneratedRegex(@"`(\w+)`")]
+    private static partial Regex Name();
 
     private sealed class TokenAnswer : HttpMessageHandler
     {

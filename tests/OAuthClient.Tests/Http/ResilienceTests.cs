@@ -5,13 +5,13 @@ using Microsoft.Extensions.Http.Resilience;
 
 namespace OAuthClient.Tests.Http;
 
-/// <summary>What the README says of a resilience handler, with the lines that it gives.</summary>
+/// <summary>What the page says of a resilience handler, with the lines that it gives.</summary>
 public sealed class ResilienceTests
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task WrongSecret_UnderTheReadmesLines_FailsAtOnce()
+    public async Task WrongSecret_UnderThePagesLines_FailsAtOnce()
     {
         await using var app = await TestApp.StartAsync(client: client => client.ClientSecret = "wrong", services: ReadmeCode.ResilienceOutside);
         var call = app.CreateClient().GetAsync("orders");
@@ -40,7 +40,7 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task ColdStart_WithAnOutageOfAMoment_UnderTheReadmesLinesSucceeds()
+    public async Task ColdStart_WithAnOutageOfAMoment_UnderThePagesLinesSucceeds()
     {
         await using var app = await TestApp.StartAsync(services: ReadmeCode.ResilienceOutside);
         app.Server.TokenEndpointBehavior.FailNext(1, 503);
@@ -73,7 +73,7 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task FailingTokens_UnderTheReadmesLines_DoNotOpenTheCircuitToTheApi()
+    public async Task FailingTokens_UnderThePagesLines_DoNotOpenTheCircuitToTheApi()
     {
         await using var app = await TestApp.StartAsync(client: client => client.ClientSecret = "wrong", services: ReadmeCode.ResilienceOutside);
         var http = app.CreateClient();
@@ -83,7 +83,7 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task FailingApi_UnderTheReadmesLines_IsTriedAgain()
+    public async Task FailingApi_UnderThePagesLines_IsTriedAgain()
     {
         await using var app = await TestApp.StartAsync(services: ReadmeCode.ResilienceOutside);
         app.Server.ApiBehavior.FailNext(1, 503);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using OAuthClient.Testing;
 
@@ -7,8 +6,6 @@ namespace Samples.Tests;
 /// <summary>Runs the worker as a user does, and reads what it prints.</summary>
 public sealed partial class WorkerTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
-
     [Fact]
     public async Task Worker_WithAServerOfItsOwn_ShowsATokensLifeAndEnds()
     {
@@ -38,33 +35,11 @@ public sealed partial class WorkerTests
         Assert.NotEqual(0, server.ApiCalls);
     }
 
-    [Fact]
-    public void Program_IsShort() =>
-        Assert.InRange(File.ReadLines(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", "samples", "Worker", "Program.cs")).Count(), 1, 60);
-
     /// <summary>As the spans tell. Lines of the log, which begin with the time, may come in between.</summary>
     private static IEnumerable<(string Client, string Ended)> Fetches(string output) =>
         Fetch().Matches(Regex.Replace(output, @"(?m)^\d\d:\d\d:\d\d .*\n", "")).Select(fetch => (fetch.Groups[1].Value, $"{fetch.Groups[2].Value} {fetch.Groups[3].Value}"));
 
-    private static async Task<string> RunAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Worker.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        try
-        {
-            var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync().WaitAsync(_patience);
-            var text = $"{await output}{await error}";
-            Assert.True(process.ExitCode == 0, text);
-            Assert.DoesNotContain(OAuth2TestServer.DefaultClientSecret, text, StringComparison.Ordinal);
-            return text;
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
-    }
+    private static Task<string> RunAsync(params string[] arguments) => SampleProcess.RunAsync("Worker", arguments);
 
     [GeneratedRegex(@"oauth_client\.name: (\w+)\n\s+oauth_client\.grant_type: \w+\n\s+oauth_client\.fetch\.reason: (\w+)\n\s+oauth_client\.outcome: (\w+)")]
     private static partial Regex Fetch();

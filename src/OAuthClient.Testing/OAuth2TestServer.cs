@@ -16,7 +16,7 @@ namespace OAuthClient.Testing;
 /// An OAuth 2.0 authorization server, of one issuer or several, and an API gateway that is protected by it, on a free port of 127.0.0.1. All state belongs to the
 /// instance: two servers know nothing of each other's clients and tokens. Members may be used from any thread.
 /// </summary>
-public sealed class OAuth2TestServer : IAsyncDisposable
+public sealed partial class OAuth2TestServer : IAsyncDisposable
 {
     /// <summary>The client that a server knows when <see cref="OAuth2TestServerOptions.Clients"/> is empty.</summary>
     public const string DefaultClientId = "test-client";
@@ -193,6 +193,9 @@ public sealed class OAuth2TestServer : IAsyncDisposable
     /// <summary>How many access tokens are neither expired nor revoked.</summary>
     public int LiveTokens => _tokens.LiveTokens;
 
+    /// <summary>The access tokens that the server has issued and not yet forgotten, the newest first, as they are now. None holds the token's value.</summary>
+    public IReadOnlyList<TestToken> Tokens => _tokens.Describe();
+
     /// <summary>Starts a server.</summary>
     /// <param name="configure">Changes the settings; without it a confidential client and a user are known, see <see cref="DefaultClientId"/> and <see cref="DefaultUsername"/>.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
@@ -224,41 +227,6 @@ public sealed class OAuth2TestServer : IAsyncDisposable
         server._started.SetResult();
         return server;
     }
-
-    /// <summary>Completes when so many token requests have arrived since the start or the last <see cref="ResetCounters"/>; they may still be under way.</summary>
-    /// <param name="count">The number to wait for.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task for the wait.</returns>
-    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
-    public Task WaitForTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_traffic.Token, count, completed: false, cancellationToken);
-
-    /// <summary>Completes when so many API calls have arrived since the start or the last <see cref="ResetCounters"/>; they may still be under way.</summary>
-    /// <param name="count">The number to wait for.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task for the wait.</returns>
-    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
-    public Task WaitForApiCallsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_apiTraffic, count, completed: false, cancellationToken);
-
-    /// <summary>Completes when so many token requests are over since the start or the last <see cref="ResetCounters"/>; answered or cut off. The client may have yet to read the last answer.</summary>
-    /// <param name="count">The number to wait for.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task for the wait.</returns>
-    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
-    public Task WaitForCompletedTokenRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_traffic.Token, count, completed: true, cancellationToken);
-
-    /// <summary>Completes when so many API calls are over since the start or the last <see cref="ResetCounters"/>; answered or cut off. The client may have yet to read the last answer.</summary>
-    /// <param name="count">The number to wait for.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task for the wait.</returns>
-    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
-    public Task WaitForCompletedApiCallsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_apiTraffic, count, completed: true, cancellationToken);
-
-    /// <summary>Completes when so many requests for device codes are over since the start or the last <see cref="ResetCounters"/>; the codes are then among <see cref="PendingUserCodes"/>.</summary>
-    /// <param name="count">The number to wait for.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task for the wait.</returns>
-    /// <exception cref="TimeoutException">They have not within <see cref="OAuth2TestServerOptions.WaitTimeout"/>; the message tells what did.</exception>
-    public Task WaitForCompletedDeviceRequestsAsync(int count, CancellationToken cancellationToken = default) => WaitAsync(_traffic.Device, count, completed: true, cancellationToken);
 
     /// <summary>Sets all counters to zero and forgets the recorded requests and failed checks. Tokens and switches stay.</summary>
     public void ResetCounters()
@@ -387,9 +355,6 @@ public sealed class OAuth2TestServer : IAsyncDisposable
             throw new ArgumentException($"No device waits with the user code '{userCode}'; those that do have {(PendingUserCodes is [] ? "none" : string.Join(", ", PendingUserCodes))}.", nameof(userCode));
     }
 
-    private Task WaitAsync(Traffic traffic, int count, bool completed, CancellationToken cancellationToken) =>
-        traffic.WaitAsync(count, completed, Options.WaitTimeout, cancellationToken);
-
     private Task RouteAsync(HttpContext context)
     {
         return _started.Task.IsCompleted ? RunAsync() : RunWhenStartedAsync();
@@ -407,7 +372,7 @@ public sealed class OAuth2TestServer : IAsyncDisposable
             if (path.StartsWithSegments("/api"))
                 return _api.RunAsync(context);
             if (!_routes.TryGetValue(path.Value ?? "", out var route))
-                return JsonAnswer.WriteAsync(context.Response, 404, ("message", $"Nothing is served at '{path}'; there are /api/, {string.Join(", ", _routes.Keys.Order(StringComparer.Ordinal))}."));
+                return Options.Fallback?.Invoke(context) ?? JsonAnswer.WriteAsync(context.Response, 404, ("message", $"Nothing is served at '{path}'; there are /api/, {string.Join(", ", _routes.Keys.Order(StringComparer.Ordinal))}."));
             if (context.Request.Method == route.Method)
                 return route.Handler(context);
             context.Response.Headers.Allow = route.Method;

@@ -181,6 +181,9 @@ public sealed class OAuth2TestServerOptions
     /// </summary>
     public RequestDelegate? Api { get; set; }
 
+    /// <summary>What answers where nothing is served, such as a page at <c>/</c>. Default: <see langword="null"/>, 404 and what there is instead.</summary>
+    public RequestDelegate? Fallback { get; set; }
+
     /// <summary>
     /// Whether DPoP proofs at the token endpoint must hold the current nonce (RFC 9449 section 8). Without it: 400 with <c>use_dpop_nonce</c> and the nonce in
     /// <c>DPoP-Nonce</c>, which every other answer to a proof has as well. See <see cref="OAuth2TestServer.RotateNonces"/>. Default: <see langword="false"/>.

@@ -24,6 +24,12 @@ internal sealed class TokenStore(OAuth2TestServerOptions options, TokenMinter mi
         }
     }
 
+    public IReadOnlyList<TestToken> Describe()
+    {
+        var now = timeProvider.GetUtcNow();
+        return [.. _accessTokens.Values.OrderByDescending(t => t.IssuedAt).Select(t => new TestToken(t, now))];
+    }
+
     public IssuedToken? Find(string accessToken) => _accessTokens.GetValueOrDefault(accessToken);
 
     /// <summary>Issues a token for the credentials of a client or user, or hands out the one there is, as the options have it.</summary>

@@ -1,0 +1,3 @@
+namespace LocalServer;
+
+internal sealed class SettingsException(string message, Exception? inner = null) : Exception(message, inner);

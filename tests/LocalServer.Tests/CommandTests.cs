@@ -59,6 +59,24 @@ public sealed class CommandTests
         }
     }
 
+    [Fact]
+    public async Task RunAsync_TheReadmesSettings_AreTaken()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", "samples", "LocalServer", "README.md"));
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, page.Split("```jsonc\n")[1].Split("```")[0]);
+        try
+        {
+            await using var running = await Running.StartAsync($"--Settings={file}");
+
+            Assert.Contains("Clients         orders, stock", running.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Theory]
     [InlineData("'Port' is no setting. Write --Name=value, such as --Port=9090; --help lists them.", "Port")]
     [InlineData("Tokenlifetimes", "--Tokenlifetimes=00:00:20")]

@@ -14,6 +14,9 @@ internal static class Dose
 
     public static bool IsWhole { get; } = Environment.GetEnvironmentVariable("WHOLE_DOSES") == "1";
 
+    /// <summary>How long a test may be stuck before it fails: a minute, or TEST_PATIENCE_SECONDS where code is broken on purpose and hangs often.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("TEST_PATIENCE_SECONDS"), out var seconds) ? seconds : 60);
+
     /// <summary>True where this build plays the case of that number.</summary>
     public static bool Includes(int number) => IsWhole || number % 2 == Share;
 }

@@ -11,9 +11,6 @@ internal sealed class TestApp : IAsyncDisposable
 {
     public const string ClientName = "orders";
 
-    /// <summary>How long a test may be stuck before it fails.</summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
     private readonly WaitingClock _time;
     private readonly OptionsReload _reload;
 
@@ -75,16 +72,16 @@ internal sealed class TestApp : IAsyncDisposable
     public HttpClient CreateClient(string name = ClientName)
     {
         var client = Services.GetRequiredService<IHttpClientFactory>().CreateClient(name);
-        client.Timeout = _patience;
+        client.Timeout = Dose.Patience;
         return client;
     }
 
     /// <summary>The token, with other scopes where some are given.</summary>
     public Task<OAuth2Token> GetTokenAsync(params string[] scopes) =>
-        Tokens.GetTokenAsync(ClientName, scopes.Length == 0 ? null : new OAuth2TokenRequest { Scopes = scopes }).AsTask().WaitAsync(_patience);
+        Tokens.GetTokenAsync(ClientName, scopes.Length == 0 ? null : new OAuth2TokenRequest { Scopes = scopes }).AsTask().WaitAsync(Dose.Patience);
 
     /// <summary>A new token, whatever there is.</summary>
-    public Task<OAuth2Token> ForceTokenAsync() => Tokens.GetTokenAsync(ClientName, new OAuth2TokenRequest { ForceNewToken = true }).AsTask().WaitAsync(_patience);
+    public Task<OAuth2Token> ForceTokenAsync() => Tokens.GetTokenAsync(ClientName, new OAuth2TokenRequest { ForceNewToken = true }).AsTask().WaitAsync(Dose.Patience);
 
     /// <summary>What the next change of the options ends.</summary>
     public IChangeToken OptionsChange => _reload.GetChangeToken();
@@ -95,7 +92,7 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Asks for the token until it is as wanted: for what happens behind the caller's back. The test's time-out ends it otherwise.</summary>
     public async Task<OAuth2Token> UntilAsync(Func<OAuth2Token, bool> isWanted)
     {
-        using var timeout = new CancellationTokenSource(_patience);
+        using var timeout = new CancellationTokenSource(Dose.Patience);
         while (true)
         {
             var token = await Tokens.GetTokenAsync(ClientName, cancellationToken: timeout.Token);
@@ -109,7 +106,7 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Returns as soon as something is so that happens on another thread.</summary>
     public static async Task UntilAsync(Func<bool> condition)
     {
-        using var timeout = new CancellationTokenSource(_patience);
+        using var timeout = new CancellationTokenSource(Dose.Patience);
         while (!condition())
         {
             timeout.Token.ThrowIfCancellationRequested();
@@ -122,7 +119,7 @@ internal sealed class TestApp : IAsyncDisposable
     {
         var idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Services.GetRequiredService<TokenEngine>().Scheduler.RunWhenIdle(idle.SetResult);
-        return idle.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        return idle.Task.WaitAsync(Dose.Patience);
     }
 
     /// <summary>Lets time pass, where and while the application waits for it, until the task has ended.</summary>

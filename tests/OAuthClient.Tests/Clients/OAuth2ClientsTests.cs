@@ -45,7 +45,7 @@ public sealed class OAuth2ClientsTests
     {
         OAuth2Clients? clients = null;
         await using var app = await TestApp.StartAsync(
-            client: _ => Assert.True(Task.Run(() => clients!.Get("other")).Wait(TimeSpan.FromSeconds(30)), "The other client waits for this one's callback."),
+            client: _ => Assert.True(Task.Run(() => clients!.Get("other")).Wait(Dose.Patience), "The other client waits for this one's callback."),
             services: services => services.AddOAuth2Client("other", options =>
                 (options.TokenEndpoint, options.ClientId, options.ClientSecret) = (new Uri("https://idp.example/token"), "other", "secret")));
         clients = app.Services.GetRequiredService<OAuth2Clients>();

@@ -11,7 +11,6 @@ namespace OAuthClient.Tests.Clients;
 public sealed class ResolvedClientsTests
 {
     private const string Shared = "tenants"; // The HttpClient whose requests name their clients.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentQueue<string> _asked = new();
 
@@ -35,7 +34,7 @@ public sealed class ResolvedClientsTests
         await using var app = await StartAsync();
         using var http = app.CreateClient(Shared);
         using var request = Request(app, "tenant-1");
-        using var response = await Task.Run(() => http.Send(request)).WaitAsync(_patience);
+        using var response = await Task.Run(() => http.Send(request)).WaitAsync(Dose.Patience);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(["tenant-1"], _asked);
@@ -110,12 +109,12 @@ public sealed class ResolvedClientsTests
         using var impatient = new CancellationTokenSource();
         var leaving = app.Tokens.GetTokenAsync("slow", cancellationToken: impatient.Token).AsTask();
         await impatient.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving.WaitAsync(_patience));
-        await app.Tokens.GetTokenAsync("fast").AsTask().WaitAsync(_patience);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving.WaitAsync(Dose.Patience));
+        await app.Tokens.GetTokenAsync("fast").AsTask().WaitAsync(Dose.Patience);
         Assert.All(waiting, task => Assert.False(task.IsCompleted));
 
         gate.SetResult();
-        await Task.WhenAll(waiting).WaitAsync(_patience);
+        await Task.WhenAll(waiting).WaitAsync(Dose.Patience);
         Assert.Equal(["fast", "slow"], _asked.Order());
     }
 
@@ -132,11 +131,11 @@ public sealed class ResolvedClientsTests
         var asking = app.Tokens.GetTokenAsync("tenant-1").AsTask();
         await TestApp.UntilAsync(() => !_asked.IsEmpty && app.Clock.ActiveTimers > 0);
         app.Clock.Advance(TimeSpan.FromSeconds(5));
-        var failure = await Assert.ThrowsAsync<OAuth2TokenException>(() => asking.WaitAsync(_patience));
+        var failure = await Assert.ThrowsAsync<OAuth2TokenException>(() => asking.WaitAsync(Dose.Patience));
 
         Assert.Equal("OAuth2 client 'tenant-1': the resolver of AddOAuth2ClientResolver did not answer within 00:00:05.", failure.Message);
         Assert.True(failure.IsTransient);
-        await ended.Task.WaitAsync(_patience);
+        await ended.Task.WaitAsync(Dose.Patience);
     }
 
     [Fact]
@@ -278,7 +277,7 @@ public sealed class ResolvedClientsTests
         await TestApp.UntilAsync(() => _asked.Count == 1);
         await app.Services.GetRequiredService<IOAuth2ResolvedClients>().RemoveAsync("tenant-1");
         gate.SetResult();
-        await waiting.WaitAsync(_patience);
+        await waiting.WaitAsync(Dose.Patience);
         await app.Tokens.GetTokenAsync("tenant-1");
 
         Assert.Equal(2, _asked.Count);

@@ -13,8 +13,6 @@ public sealed class ShutdownRevocationTests
 {
     private const string Failed = "OAuth2 client 'orders' could not revoke a token: ";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task Stop_WithATokenAndARefreshToken_RevokesBoth()
     {
@@ -133,7 +131,7 @@ public sealed class ShutdownRevocationTests
         var stopping = program.Revocation.StoppedAsync(over.Token);
         await TestApp.UntilAsync(() => program.Server.RevocationRequests == 1);
         await over.CancelAsync();
-        await stopping.WaitAsync(_patience);
+        await stopping.WaitAsync(Dose.Patience);
 
         Assert.Equal(1, program.Log.Count(LogLevel.Warning, $"{Failed}the host's time to stop, or TokenRequestTimeout, was over"));
     }
@@ -246,9 +244,9 @@ public sealed class ShutdownRevocationTests
         }
 
         public Task<OAuth2Token> GetTokenAsync(params string[] scopes) =>
-            Tokens.GetTokenAsync(TestApp.ClientName, scopes.Length == 0 ? null : new OAuth2TokenRequest { Scopes = scopes }).AsTask().WaitAsync(_patience);
+            Tokens.GetTokenAsync(TestApp.ClientName, scopes.Length == 0 ? null : new OAuth2TokenRequest { Scopes = scopes }).AsTask().WaitAsync(Dose.Patience);
 
-        public Task StopAsync() => host.StopAsync().WaitAsync(_patience);
+        public Task StopAsync() => host.StopAsync().WaitAsync(Dose.Patience);
 
         public async ValueTask DisposeAsync()
         {

@@ -8,8 +8,6 @@ namespace OAuthClient.Tests.DependencyInjection;
 /// <summary>A program that warms up, on a clock that the test moves, and not started yet.</summary>
 internal sealed class WarmUpProgram(OAuth2TestServer server, ManualTimeProvider clock, IHost host, TestLog log) : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
     public OAuth2TestServer Server => server;
 
     public ManualTimeProvider Clock => clock;
@@ -50,7 +48,7 @@ internal sealed class WarmUpProgram(OAuth2TestServer server, ManualTimeProvider 
     public static void UsePassword(OAuth2ClientOptions client) =>
         (client.GrantType, client.Username, client.Password) = (GrantTypes.Password, OAuth2TestServer.DefaultUsername, "wrong-password");
 
-    public Task StartAsync(CancellationToken cancellationToken = default) => host.StartAsync(cancellationToken).WaitAsync(_patience, CancellationToken.None);
+    public Task StartAsync(CancellationToken cancellationToken = default) => host.StartAsync(cancellationToken).WaitAsync(Dose.Patience, CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -6,8 +6,6 @@ namespace OAuthClient.Tests.Diagnostics;
 /// <summary>A logger that needs the library itself, such as one that sends its lines with an HttpClient of ours, does not wait for itself.</summary>
 public sealed class BusyLoggerTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task Line_WrittenWhileATokenIsAskedFor_HoldsNoLock()
     {
@@ -56,7 +54,7 @@ public sealed class BusyLoggerTests
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (Act is { } act && HasEnded is not false && formatter(state, exception).Contains(text, StringComparison.Ordinal))
-                HasEnded = Task.Run(act).Wait(_patience) && HasEnded is not false;
+                HasEnded = Task.Run(act).Wait(Dose.Patience) && HasEnded is not false;
         }
 
         public void Dispose()

@@ -105,7 +105,7 @@ public sealed class TelemetryStoryTests
         };
         ActivitySource.AddActivityListener(listener);
         using var gate = new ManualResetEventSlim();
-        await using var app = await StartAsync(server: options => options.ConfigureTokenResponse = _ => gate.Wait(TimeSpan.FromSeconds(30)));
+        await using var app = await StartAsync(server: options => options.ConfigureTokenResponse = _ => gate.Wait(Dose.Patience));
         var (first, firstContext) = CallAsync(app);
         await app.Server.WaitForTokenRequestsAsync(1);
         var (second, secondContext) = CallAsync(app);

@@ -17,7 +17,7 @@ public sealed class JoinedReadTests : IDisposable
         var hasEnded = new ManualResetEventSlim();
         await File.WriteAllTextAsync(_file, "old");
         var first = source.ReadAsync(async: true, CancellationToken.None, Look).AsTask();
-        Assert.True(hasRead.Wait(TimeSpan.FromSeconds(30)));
+        Assert.True(hasRead.Wait(Dose.Patience));
         await File.WriteAllTextAsync($"{_file}.new", "new");
         File.Move($"{_file}.new", _file, overwrite: true);
 

@@ -300,7 +300,7 @@ public sealed class RotationTests : IDisposable
         {
             _ledger.HasBegun.Reset();
             advancing = Task.Run(advance);
-            Assert.True(!_ledger.Failures.IsEmpty || _ledger.HasBegun.Wait(TimeSpan.FromSeconds(30)));
+            Assert.True(!_ledger.Failures.IsEmpty || _ledger.HasBegun.Wait(Dose.Patience));
             for (var turns = _random.Next(4); turns > 0; turns--)
                 Thread.Yield();
         }

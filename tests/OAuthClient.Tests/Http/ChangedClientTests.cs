@@ -138,7 +138,7 @@ public sealed class ChangedClientTests
             .AddHttpMessageHandler(() => new Reject(new ByteArrayContent([]), second)));
         var http = app.CreateClient();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.GetAsync("orders", HttpCompletionOption.ResponseHeadersRead, cancellation.Token).WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.GetAsync("orders", HttpCompletionOption.ResponseHeadersRead, cancellation.Token).WaitAsync(Dose.Patience));
 
         Assert.True(second.IsDisposed);
     }

@@ -98,7 +98,7 @@ public sealed class ContentBufferTests
         await content.Begun;
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Dose.Patience));
         Assert.Equal(0, app.Server.ApiCalls);
         never.SetResult();
     }

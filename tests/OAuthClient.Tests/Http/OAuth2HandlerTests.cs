@@ -76,7 +76,7 @@ public sealed class OAuth2HandlerTests
                 await Task.Yield();
         release.SetResult();
 
-        Assert.False(await wasAborted.Task.WaitAsync(TimeSpan.FromSeconds(30)), "The connection was cut while the refresh was under way.");
+        Assert.False(await wasAborted.Task.WaitAsync(Dose.Patience), "The connection was cut while the refresh was under way.");
         Assert.Equal(HttpStatusCode.OK, stale.StatusCode);
         Assert.Equal(200, server.RecordedTokenRequests[1].StatusCode);
         Assert.Equal("refresh_token", server.RecordedTokenRequests[1].Form["grant_type"]);

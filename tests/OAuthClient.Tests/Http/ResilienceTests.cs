@@ -8,8 +8,6 @@ namespace OAuthClient.Tests.Http;
 /// <summary>What the page says of a resilience handler, with the lines that it gives.</summary>
 public sealed class ResilienceTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task WrongSecret_UnderThePagesLines_FailsAtOnce()
     {
@@ -17,7 +15,7 @@ public sealed class ResilienceTests
         var call = app.CreateClient().GetAsync("orders");
 
         // The clock stands still: whoever waits, waits for ever.
-        var failure = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(_patience));
+        var failure = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(Dose.Patience));
 
         Assert.Equal(("invalid_client", false), (failure.Error, failure.IsTransient));
         Assert.Equal((1, 0), (app.Server.TokenRequests, app.Server.ApiCalls));
@@ -118,7 +116,7 @@ public sealed class ResilienceTests
             app.Server.TokenEndpointBehavior.FailNext(1, 503);
         var call = app.CreateClient().GetAsync("orders");
 
-        var failure = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(_patience));
+        var failure = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(Dose.Patience));
 
         Assert.Equal((isOutage, 1, 0), (failure.IsTransient, app.Server.TokenRequests, app.Server.ApiCalls));
     }
@@ -133,7 +131,7 @@ public sealed class ResilienceTests
         (await call).EnsureSuccessStatusCode().Dispose();
 
         await using var wrong = app.StartAnother(client => (client.TransientFailureWait, client.ClientSecret) = (TimeSpan.FromSeconds(10), "wrong"), Inside);
-        await Assert.ThrowsAsync<OAuth2TokenException>(() => wrong.CreateClient().GetAsync("orders").WaitAsync(_patience));
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => wrong.CreateClient().GetAsync("orders").WaitAsync(Dose.Patience));
 
         Assert.Equal((4, 1), (app.Server.TokenRequests, app.Server.ApiCalls));
     }

@@ -66,7 +66,7 @@ public sealed class SlowMetadataTests
         await TestApp.UntilAsync(() => app.Server.DiscoveryRequests == 2);
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => revoking.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => revoking.WaitAsync(Dose.Patience));
     }
 
     private static IEnumerable<string> GrantTypesSent(TestApp app) => app.Server.RecordedTokenRequests.Select(request => request.Form.GetValueOrDefault("grant_type", "(unread)"));

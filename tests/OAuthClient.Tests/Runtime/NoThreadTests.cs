@@ -8,8 +8,6 @@ namespace OAuthClient.Tests.Runtime;
 /// <summary>Where no thread is to be had for a fetch, those who wait for it learn of it, and the next caller tries again.</summary>
 public sealed class NoThreadTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -41,6 +39,6 @@ public sealed class NoThreadTests
         Assert.NotNull(await GetAsync());
         Assert.Equal(1, server.TokenRequests);
 
-        Task<TokenEntry> GetAsync() => Task.Run(() => source.GetAsync(null, patient: false, settings, async, CancellationToken.None).AsTask()).WaitAsync(_patience);
+        Task<TokenEntry> GetAsync() => Task.Run(() => source.GetAsync(null, patient: false, settings, async, CancellationToken.None).AsTask()).WaitAsync(Dose.Patience);
     }
 }

@@ -5,7 +5,6 @@ namespace OAuthClient.Tests.Runtime;
 
 public sealed class WorkSchedulerTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
     private static readonly AsyncLocal<string?> _user = new();
 
     [Theory]
@@ -44,11 +43,11 @@ public sealed class WorkSchedulerTests
             scheduler.Run(
                 async => RunAsync(async),
                 isAsync);
-            done.Task.Wait(_patience);
+            done.Task.Wait(Dose.Patience);
         });
         caller.Start();
 
-        var (user, thread, wasAsync) = await done.Task.WaitAsync(_patience);
+        var (user, thread, wasAsync) = await done.Task.WaitAsync(Dose.Patience);
         caller.Join();
 
         Assert.Null(user);
@@ -106,7 +105,7 @@ public sealed class WorkSchedulerTests
         Assert.False(idle.Task.IsCompleted);
         second.SetResult();
 
-        await idle.Task.WaitAsync(_patience);
+        await idle.Task.WaitAsync(Dose.Patience);
     }
 
     private sealed class ContextObserver : DelegatingHandler

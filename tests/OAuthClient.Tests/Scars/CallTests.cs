@@ -37,7 +37,7 @@ public sealed class CallTests
 
         thread.Start();
 
-        Assert.True(thread.Join(TimeSpan.FromSeconds(30)), "The call waits for a context that never runs anything.");
+        Assert.True(thread.Join(Dose.Patience), "The call waits for a context that never runs anything.");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(2, app.Server.TokenRequests);
     }

@@ -71,7 +71,7 @@ public sealed class SingleFlightTests
         var later = app.CreateClient().GetAsync("orders", cancellation.Token);
 
         await cancellation.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => later.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => later.WaitAsync(Dose.Patience));
         app.Server.TokenEndpointBehavior.Hang = false;
         await first;
 

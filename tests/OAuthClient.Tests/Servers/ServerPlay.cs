@@ -20,8 +20,6 @@ internal sealed class ServerPlay : IAsyncDisposable
     private const string ClientName = "orders";
     private const string Secret = "galleryClientSecret0815";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
     private readonly WireMockServer _server;
     private readonly ManualTimeProvider _clock = new();
     private readonly TestLog _log = new();
@@ -104,7 +102,7 @@ internal sealed class ServerPlay : IAsyncDisposable
     private async Task AnswerAsync(ServerCall call)
     {
         var before = _server.LogEntries.Count;
-        using var response = await _http.GetAsync("orders").WaitAsync(_patience);
+        using var response = await _http.GetAsync("orders").WaitAsync(Dose.Patience);
         var body = await response.Content.ReadAsStringAsync();
         CheckRequests(before, call.TokenRequests, call.ApiRequests);
         Assert.Equal(call.Status, (int)response.StatusCode);
@@ -126,7 +124,7 @@ internal sealed class ServerPlay : IAsyncDisposable
     private async Task<OAuth2TokenException> FailAsync(ServerCall call, IReadOnlyList<string> tokenRequests)
     {
         var before = _server.LogEntries.Count;
-        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => _http.GetAsync("orders").WaitAsync(_patience));
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => _http.GetAsync("orders").WaitAsync(Dose.Patience));
         _sightings.Inspect("exception", "what the caller gets", exception);
         CheckRequests(before, tokenRequests, []);
         Assert.Contains(call.Message!, exception.Message, StringComparison.Ordinal);

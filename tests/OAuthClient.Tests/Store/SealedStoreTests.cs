@@ -6,7 +6,6 @@ namespace OAuthClient.Tests.Store;
 public sealed class SealedStoreTests
 {
     private static readonly string[] _all = ["get", "set", "remove", "claim", "release"];
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     public static TheoryData<string> Operations => new(_all);
 
@@ -40,7 +39,7 @@ public sealed class SealedStoreTests
 
         stage.Advance(0.25);
 
-        Assert.Empty(await read.WaitAsync(_patience));
+        Assert.Empty(await read.WaitAsync(Dose.Patience));
     }
 
     /// <summary>A connection has to be made for the first answer, which takes its time in a process that has just started.</summary>
@@ -68,7 +67,7 @@ public sealed class SealedStoreTests
         stage.Memory.Before = (_, _) => new(new TaskCompletionSource().Task);
         var second = store.ReadTextsAsync();
         stage.Advance(0.25);
-        Assert.Empty(await second.WaitAsync(_patience));
+        Assert.Empty(await second.WaitAsync(Dose.Patience));
     }
 
     [Fact]

@@ -48,16 +48,14 @@ internal static class SealedStoreTestExtensions
 {
     public static readonly TimeSpan Life = TimeSpan.FromHours(1);
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
     /// <summary>The texts that are stored; there may be several while keys are replaced.</summary>
     public static async Task<string[]> ReadTextsAsync(this SealedStore store, string id = StoreStage.Id) =>
-        [.. (await store.ReadAsync(id, async: true).AsTask().WaitAsync(_patience)).Select(Encoding.UTF8.GetString)];
+        [.. (await store.ReadAsync(id, async: true).AsTask().WaitAsync(Dose.Patience)).Select(Encoding.UTF8.GetString)];
 
     public static Task WriteTextAsync(this SealedStore store, string text, string id = StoreStage.Id) =>
-        store.WriteAsync(id, Encoding.UTF8.GetBytes(text), Life, async: true).AsTask().WaitAsync(_patience);
+        store.WriteAsync(id, Encoding.UTF8.GetBytes(text), Life, async: true).AsTask().WaitAsync(Dose.Patience);
 
-    public static Task<StoreClaim?> ClaimAsync(this SealedStore store, string id = StoreStage.Id) => store.TryClaimAsync(id, async: true).AsTask().WaitAsync(_patience);
+    public static Task<StoreClaim?> ClaimAsync(this SealedStore store, string id = StoreStage.Id) => store.TryClaimAsync(id, async: true).AsTask().WaitAsync(Dose.Patience);
 
-    public static Task GiveUpAsync(this SealedStore store, StoreClaim claim) => store.ReleaseAsync(claim, async: true).AsTask().WaitAsync(_patience);
+    public static Task GiveUpAsync(this SealedStore store, StoreClaim claim) => store.ReleaseAsync(claim, async: true).AsTask().WaitAsync(Dose.Patience);
 }

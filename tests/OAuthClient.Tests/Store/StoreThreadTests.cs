@@ -5,8 +5,6 @@ namespace OAuthClient.Tests.Store;
 /// <summary>What becomes of the work for the store: where it runs, and how it ends when nobody waits for it any more.</summary>
 public sealed class StoreThreadTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
-
     /// <summary>What some instances give up fails for all; the finalizer tells the process of it, with what is in the message, unless somebody has looked.</summary>
     [Fact]
     public async Task Ask_AStoreThatFailsAfterItWasGivenUp_LeavesNoExceptionUnobserved()
@@ -74,7 +72,7 @@ public sealed class StoreThreadTests
         });
         caller.Start();
 
-        Assert.True(caller.Join(_patience));
+        Assert.True(caller.Join(Dose.Patience));
         File.Delete(file);
         Assert.True(areDone);
         Assert.Equal([own], threads);

@@ -6,8 +6,6 @@ namespace OAuthClient.Tests.Tokens;
 /// <summary>A fault of the library's own within a fetch is the callers' to see: nobody waits for a fetch that has died.</summary>
 public sealed class BrokenFetchTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task Get_WhereTheFetchBreaks_FailsForAllWhoWait()
     {
@@ -22,7 +20,7 @@ public sealed class BrokenFetchTests
         var calls = Enumerable.Range(0, 10).Select(_ => http.GetAsync(server.ApiBaseAddress)).ToArray();
         foreach (var call in calls)
         {
-            var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(_patience));
+            var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(Dose.Patience));
             Assert.Contains("'orders'", exception.Message, StringComparison.Ordinal);
         }
 
@@ -48,7 +46,7 @@ public sealed class BrokenFetchTests
         Assert.NotEmpty(entry.Token.Value);
         Assert.Equal(2, server.TokenRequests);
 
-        Task<TokenEntry> GetAsync() => state.Default.GetAsync(origin: null, patient: false, state.Settings, async: true, CancellationToken.None).AsTask().WaitAsync(_patience);
+        Task<TokenEntry> GetAsync() => state.Default.GetAsync(origin: null, patient: false, state.Settings, async: true, CancellationToken.None).AsTask().WaitAsync(Dose.Patience);
     }
 
     private static OAuth2Client CreateClient(OAuth2TestServer server, HttpClient endpointHttp, Random chance)

@@ -73,12 +73,12 @@ public sealed class RefreshTokenCallbackTests
             await Task.Delay(Timeout.Infinite, CancellationToken.None);
         });
         var getting = app.GetTokenAsync();
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await begun.Task.WaitAsync(Dose.Patience);
         Assert.False(getting.IsCompleted);
         app.Clock.Advance(TimeSpan.FromSeconds(30));
 
         await getting;
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await ended.Task.WaitAsync(Dose.Patience);
     }
 
     private ValueTask Tell(OAuth2RefreshToken token, CancellationToken cancellationToken)

@@ -60,7 +60,7 @@ public sealed class SharedSourceTests
         await Assert.ThrowsAsync<OAuth2TokenException>(() => first);
         app.Server.TokenEndpointBehavior.Hang = false;
 
-        Assert.NotEmpty((await second.WaitAsync(TimeSpan.FromSeconds(20))).Value);
+        Assert.NotEmpty((await second.WaitAsync(Dose.Patience)).Value);
     }
 
     private static void AddSecond(IServiceCollection services, Action<OAuth2ClientOptions> change) =>

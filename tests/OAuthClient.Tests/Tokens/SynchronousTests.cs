@@ -10,8 +10,6 @@ public sealed class SynchronousTestsAlone;
 [Collection(nameof(SynchronousTests))]
 public sealed class SynchronousTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
-
     [Fact]
     public void Delay_WhereThePoolHasNoThread_Ends()
     {
@@ -29,10 +27,10 @@ public sealed class SynchronousTests
         var second = new Thread(() => hadWaited = memory.EnterAsync("password", isPassword: true, async: false, CancellationToken.None).AsTask().IsCompleted);
         second.Start();
 
-        SpinWait.SpinUntil(() => second.ThreadState is ThreadState.WaitSleepJoin or ThreadState.Stopped, _patience);
+        SpinWait.SpinUntil(() => second.ThreadState is ThreadState.WaitSleepJoin or ThreadState.Stopped, Dose.Patience);
         first!.End(true, null);
 
-        Assert.True(second.Join(_patience));
+        Assert.True(second.Join(Dose.Patience));
         Assert.True(hadWaited);
     }
 
@@ -81,10 +79,10 @@ public sealed class SynchronousTests
             // Those that do not get a thread wait behind the others; then there is none left.
             for (var i = 0; i < 100; i++)
                 ThreadPool.UnsafeQueueUserWorkItem(_ => release.Wait(), null);
-            Assert.True(SpinWait.SpinUntil(() => ThreadPool.ThreadCount >= Environment.ProcessorCount && ThreadPool.PendingWorkItemCount > 0, _patience));
+            Assert.True(SpinWait.SpinUntil(() => ThreadPool.ThreadCount >= Environment.ProcessorCount && ThreadPool.PendingWorkItemCount > 0, Dose.Patience));
             var thread = new Thread(() => action()) { IsBackground = true };
             thread.Start();
-            return thread.Join(_patience);
+            return thread.Join(Dose.Patience);
         }
         finally
         {

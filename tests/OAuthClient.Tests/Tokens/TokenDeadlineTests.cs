@@ -115,7 +115,7 @@ public sealed class TokenDeadlineTests
         Assert.False(call.IsCompleted);
         app.Clock.Advance(0.1 * _second);
 
-        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => call.WaitAsync(Dose.Patience));
         Assert.Contains("TokenRequestTimeout", exception.Message, StringComparison.Ordinal);
         Assert.True(exception.IsTransient);
     }

@@ -117,7 +117,7 @@ public sealed class TransientFailureWaitTests
         await TestApp.UntilAsync(() => app.IsWaiting);
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Dose.Patience));
         Assert.Equal(1, app.Server.TokenRequests);
     }
 

@@ -85,7 +85,7 @@ public sealed partial class OAuth2ClientOptions
     public IDictionary<string, string> Parameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The header that carries the token. Default: <c>Authorization</c>.</summary>
-    public string HeaderName { get; set; } = "Authorization";
+    public string HeaderName { get => _headerName ?? "Authorization"; set => _headerName = value; }
 
     /// <summary>What stands before the token in the header. Default: <c>Bearer</c> (RFC 6750 §2.1); empty: the bare token.</summary>
     public string HeaderScheme { get; set; } = "Bearer";
@@ -181,9 +181,14 @@ public sealed partial class OAuth2ClientOptions
     /// </summary>
     public IList<string> StepUpScopes { get; } = [];
 
+    private string? _headerName;
+
     // What configuration held that could not be read, for the validator to report.
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     internal List<string> BindingErrors { get; } = [];
+    internal bool HasHeaderName => _headerName is not null; // True where somebody has set it, be it to the default.
+    internal List<Action<OAuth2ClientOptions, string>> Completions { get; } = []; // What fills in settings that nobody has set, told of the folder of relative files.
+    internal List<string> Notes { get; } = []; // What is worth a line of the log once the settings hold.
     internal ConnectionVariables? ConnectionVariables { get; set; } // Names of one's own for the connection's variables.
     internal bool SendsNoToken { get; set; } // True where the connection offers neither key, secret nor token URL: its service wants no token.
 }

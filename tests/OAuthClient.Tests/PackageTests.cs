@@ -15,7 +15,7 @@ public sealed partial class PackageTests
 {
     private const string Address = "https://github.com/example/oauthclient";
 
-    public static TheoryData<Assembly> Shipped => new() { typeof(OAuth2Handler).Assembly, typeof(OAuth2TestServer).Assembly, typeof(OAuthClient.Redis.OAuth2RedisTokenStoreOptions).Assembly, typeof(Microsoft.Extensions.DependencyInjection.OAuth2HealthChecksBuilderExtensions).Assembly };
+    public static TheoryData<Assembly> Shipped => new() { typeof(OAuth2Handler).Assembly, typeof(OAuth2TestServer).Assembly, typeof(OAuthClient.Redis.OAuth2RedisTokenStoreOptions).Assembly, typeof(Microsoft.Extensions.DependencyInjection.OAuth2HealthChecksBuilderExtensions).Assembly, typeof(OAuth2OpenApiExtensions).Assembly };
 
     [Theory]
     [MemberData(nameof(Shipped))]

@@ -7,12 +7,12 @@ using OAuthClient;
 using OAuthClient.Testing;
 
 // What a program does that has all of the packages: calls with a token of the test server, which Redis is asked for first. There is none behind this port,
-// and a store that fails costs no call.
+// and a store that fails costs no call. The header's name comes from the API's OpenAPI document.
 using var redis = new TcpListener(IPAddress.Loopback, 0);
 redis.Start();
 var asked = redis.AcceptTcpClientAsync();
 
-await using var server = await OAuth2TestServer.StartAsync();
+await using var server = await OAuth2TestServer.StartAsync(options => options.HeaderName = "X-Orders-Token");
 var services = new ServiceCollection();
 services.AddOAuth2RedisTokenStore(options =>
 {
@@ -23,6 +23,7 @@ services.AddOAuth2Client("orders", options =>
 {
     (options.TokenEndpoint, options.BaseAddress) = (server.TokenEndpoint, server.ApiBaseAddress);
     (options.ClientId, options.ClientSecret) = (OAuth2TestServer.DefaultClientId, OAuth2TestServer.DefaultClientSecret);
+    options.UseOpenApi(new MemoryStream("openapi: 3.0.3\ninfo: {title: orders, version: v1}\npaths: {}\nx-wso2-auth-header: X-Orders-Token\n"u8.ToArray()));
 });
 services.AddHealthChecks().AddOAuth2Clients();
 await using var provider = services.BuildServiceProvider();
@@ -35,7 +36,7 @@ Console.WriteLine(await orders.GetStringAsync("42"));
 server.RevokeAllTokens();
 Console.WriteLine(await orders.GetStringAsync("43"));
 
-if ((server.TokenRequests, server.ApiCalls) != (2, 3) || !server.RecordedApiCalls[^1].Headers["Authorization"].StartsWith("Bearer ", StringComparison.Ordinal))
+if ((server.TokenRequests, server.ApiCalls) != (2, 3) || !server.RecordedApiCalls[^1].Headers["X-Orders-Token"].StartsWith("Bearer ", StringComparison.Ordinal))
     throw new InvalidOperationException($"{server.TokenRequests} token requests and {server.ApiCalls} API calls, the last of which was answered {server.RecordedApiCalls[^1].StatusCode}.");
 var health = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 if (health.Status != HealthStatus.Healthy || !health.Entries["oauth2"].Data.ContainsKey("orders.state"))

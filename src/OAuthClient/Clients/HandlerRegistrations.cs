@@ -14,6 +14,8 @@ internal sealed class HandlerRegistrations
 
     public bool Knows(string name) => _clients.Contains(name);
 
+    public bool HasHandler(string httpClientName) => _clientByHttpClient.ContainsKey(httpClientName);
+
     public bool AddClient(string name) => _clients.Add(name);
 
     public bool AddHandler(string httpClientName, string clientName)

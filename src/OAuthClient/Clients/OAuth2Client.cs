@@ -129,6 +129,8 @@ internal sealed class OAuth2Client
     {
         if (settings.GrantType == GrantTypes.Password && _told.TryAdd(settings.GrantType, true))
             Log.PasswordGrantUsed(Engine.Logger, settings.Name);
+        foreach (var note in settings.Notes.Where(note => _told.TryAdd(note, true)))
+            Log.SettingsNoted(Engine.Logger, settings.Name, note);
         TellOfBaseAddress(settings.BaseAddress);
     }
 

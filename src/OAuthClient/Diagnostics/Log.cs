@@ -49,4 +49,6 @@ internal static partial class Log
     public static partial void ClientNotWarmedUp(ILogger logger, string clientName, string reason);
     [LoggerMessage(21, LogLevel.Warning, "OAuth2 client '{ClientName}': its RefreshTokenCallback failed with {Exception}. The refresh token is kept in memory; the next start will not know it.")]
     public static partial void RefreshTokenNotTaken(ILogger logger, string clientName, string exception);
+    [LoggerMessage(22, LogLevel.Information, "OAuth2 client '{ClientName}': {Note}")]
+    public static partial void SettingsNoted(ILogger logger, string clientName, string note);
 }

@@ -53,6 +53,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public string? AgentId { get; } = options.AgentId;
     public SecretSource? AgentSecret { get; } = SecretSource.Create("AgentSecret", options.AgentSecret, options.AgentSecretFile, null, name);
     public string? RedirectUri { get; } = options.RedirectUri;
+    public IReadOnlyList<string> Notes { get; } = [.. options.Notes];
     public string GrantType { get; } = options.GrantType;
     public string? Username { get; } = options.Username;
     public string? Password { get; } = options.Password;

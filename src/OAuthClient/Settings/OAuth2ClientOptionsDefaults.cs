@@ -14,12 +14,17 @@ internal sealed class OAuth2ClientOptionsDefaults(IConfiguration? configuration 
     // Reads the variables in which connections are looked for: those of the process, unless a test has others.
     internal Func<IDictionary> ReadEnvironment { private get; init; } = Environment.GetEnvironmentVariables;
 
+    // The host knows where its program's files are; the working directory of a service is another.
+    private string FilesFolder => configuration?["contentRoot"] ?? "";
+
     public void PostConfigure(string? name, OAuth2ClientOptions options)
     {
         Trim(options);
         options.ClientAuthenticationMethod ??= GetMethod(options);
         if (options.Connection is not null)
             ApplyConnection(options, options.Connection);
+        foreach (var complete in options.Completions)
+            complete(options, FilesFolder);
         if (ProviderPresets.Find(options.Provider) is { } preset)
             ApplyPreset(options, preset);
 
@@ -44,10 +49,11 @@ internal sealed class OAuth2ClientOptionsDefaults(IConfiguration? configuration 
             var text = (string?)setting.GetValue(options);
             text = setting.Name.EndsWith("Secret", StringComparison.Ordinal) || setting.Name.EndsWith("Password", StringComparison.Ordinal) ? TrimLineEnd(text) : TrimOrNull(text);
 
-            // The host knows where its program's files are; the working directory of a service is another.
             if (text is not null && setting.Name.EndsWith("File", StringComparison.Ordinal))
-                text = Path.Combine(configuration?["contentRoot"] ?? "", text);
-            setting.SetValue(options, text ?? (setting.Name is nameof(options.GrantType) or nameof(options.HeaderName) or nameof(options.HeaderScheme) ? "" : setting.GetValue(_none)));
+                text = Path.Combine(FilesFolder, text);
+            text ??= setting.Name is nameof(options.GrantType) or nameof(options.HeaderName) or nameof(options.HeaderScheme) ? "" : (string?)setting.GetValue(_none);
+            if (text != (string?)setting.GetValue(options))
+                setting.SetValue(options, text);
         }
 
         foreach (var fields in new[] { options.Parameters, options.CredentialHeaders })

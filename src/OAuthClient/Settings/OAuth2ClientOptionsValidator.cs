@@ -203,15 +203,20 @@ internal sealed class OAuth2ClientOptionsValidator(Func<string, string?>? findPr
         }
     }
 
-    private static void ValidateHeaderName(string setting, string name, List<string> errors)
+    internal static bool CanCarryCredentials(string headerName)
     {
         using var request = new HttpRequestMessage();
-        if (!IsToken(name) || _takenHeaders.Contains(name) || !request.Headers.TryAddWithoutValidation(name, ""))
+        return IsToken(headerName) && !_takenHeaders.Contains(headerName) && request.Headers.TryAddWithoutValidation(headerName, "");
+    }
+
+    private static void ValidateHeaderName(string setting, string name, List<string> errors)
+    {
+        if (!CanCarryCredentials(name))
             errors.Add($"{setting} must be the name of a request header such as Authorization, but is '{SafeText.Shorten(name)}'.{(_takenHeaders.Contains(name) ? " HTTP, the connection or a proxy has its own use for that one." : "")}");
     }
 
     // RFC 6749 §3.3
-    private static bool IsScopeToken(string scope) => scope.Length > 0 && scope.All(c => c is > ' ' and <= '~' and not '"' and not '\\');
+    internal static bool IsScopeToken(string scope) => scope.Length > 0 && scope.All(c => c is > ' ' and <= '~' and not '"' and not '\\');
 
     // RFC 9110 §5.6.2
     private static bool IsToken(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));

@@ -38,7 +38,12 @@ public sealed class CommandTests
             await using var running = await Running.StartAsync($"--Settings={file}", "--HeaderName=X-Line");
             using var answer = await running.Http.PostAsync("oauth2/token", new FormUrlEncodedContent(new Dictionary<string, string>
             {
-                ["grant_type"] = "password", ["username"] = "bob", ["password"] = "bobs-password", ["client_id"] = "orders", ["client_secret"] = "orders-secret", ["scope"] = "orders:read more",
+                ["grant_type"] = "password",
+                ["username"] = "bob",
+                ["password"] = "bobs-password",
+                ["client_id"] = "orders",
+                ["client_secret"] = "orders-secret",
+                ["scope"] = "orders:read more",
             }));
             var text = await answer.Content.ReadAsStringAsync();
             await running.UntilAsync(() => running.Output.Contains("  token ", StringComparison.Ordinal));

@@ -8,6 +8,7 @@ public class CallApiConfigurationTests
     [InlineData("--profile", "choreo")]
     [InlineData("--profile=DEVANT")]
     [InlineData("--Profile=ApiManager")]
+    [InlineData("-p", "IdentityServer")]
     [InlineData("--profile=Asgardeo")]
     public async Task Profile_CompletedWithCredentialsAndEndpoint_Calls(params string[] profile)
     {
@@ -49,7 +50,7 @@ public class CallApiConfigurationTests
 
         var output = await callApi.CallAsync("--profile=Auth0");
 
-        output.AssertFailure(2, "'Auth0'", "ApiManager, Asgardeo, Bijira, Choreo, Devant");
+        output.AssertFailure(2, "'Auth0'", "ApiManager, Asgardeo, Bijira, Choreo, Devant, IdentityServer");
     }
 
     [Fact]
@@ -171,6 +172,6 @@ public class CallApiConfigurationTests
         var output = await callApi.RunAsync("--help");
 
         output.AssertSuccess();
-        Assert.Contains("--Concurrency=<n>", output.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("-H, --header <line>", output.StandardOutput, StringComparison.Ordinal);
     }
 }

@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using CallApi;
 using OAuthClient.Testing;
+using Spectre.Console;
 
 namespace Samples.Tests;
 
@@ -43,6 +45,21 @@ internal sealed class CallApiProcess : IAsyncDisposable
     /// <summary>Environment variables of the process; those of the test run that could change its configuration are not handed on.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
+    /// <summary>Where the user's own profiles are.</summary>
+    public string UserFolder => Path.Combine(_directory, ".callapi");
+
+    /// <summary>What the program can read from stdin, if anything.</summary>
+    public string? Input { get; set; }
+
+    /// <summary>Whoever is asked here; null where nobody can be.</summary>
+    public IAnsiConsole? Console { get; set; }
+
+    /// <summary>True where the program here writes to a terminal.</summary>
+    public bool IsOnTerminal { get; set; }
+
+    /// <summary>True where both of what it writes go to one place.</summary>
+    public bool IsMixed { get; set; }
+
     /// <summary>Called for each line that the process prints on stderr, while it runs.</summary>
     public Action<string>? OnErrorLine { get; set; }
 
@@ -76,9 +93,11 @@ internal sealed class CallApiProcess : IAsyncDisposable
             WorkingDirectory = _directory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = Input is not null,
         };
-        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|Clients__.*|SSL_CERT_.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|FollowRedirects|Revoke|ShowToken|TokenStore|TokenStoreKeyFile|Verbose)$", RegexOptions.IgnoreCase)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => Regex.IsMatch(name, "^(OAuth2__.*|Clients__.*|SSL_CERT_.*|CHOREO_.*|DEVANT_.*|Profile|Url|Method|Body|ContentType|Repeat|Seconds|Concurrency|FollowRedirects|Revoke|ShowToken|TokenStore|TokenStoreKeyFile|Verbose|CaCert|https?_proxy|all_proxy|no_proxy)$", RegexOptions.IgnoreCase)).ToArray())
             start.Environment.Remove(name);
+        start.Environment["HOME"] = _directory;
         foreach (var (name, value) in Variables)
             start.Environment[name] = value;
 
@@ -87,6 +106,12 @@ internal sealed class CallApiProcess : IAsyncDisposable
         {
             var standardOutput = process.StandardOutput.ReadToEndAsync();
             var standardError = ReadAsync(process.StandardError);
+            if (Input is not null)
+            {
+                await process.StandardInput.WriteAsync(Input);
+                process.StandardInput.Close();
+            }
+
             await whileRunning(process).WaitAsync(_patience);
             await process.WaitForExitAsync().WaitAsync(_patience);
             var output = new Output(process.ExitCode, await standardOutput, await standardError);
@@ -98,6 +123,34 @@ internal sealed class CallApiProcess : IAsyncDisposable
             if (!process.HasExited)
                 process.Kill();
         }
+    }
+
+    /// <summary>The same in this process, which takes no second to start.</summary>
+    public Task<Output> CallHereAsync(params string[] arguments) =>
+        RunHereAsync([$"--OAuth2:TokenEndpoint={Server.TokenEndpoint}", $"--OAuth2:ClientId={ClientId}", "--OAuth2:ClientAuthenticationMethod=client_secret_post", $"--Url={Server.ApiBaseAddress}orders", .. arguments]);
+
+    /// <summary>The same in this process, where it does not matter what a process has for itself alone: its working directory, its signals.</summary>
+    public async Task<Output> RunHereAsync(params string[] arguments)
+    {
+        using var output = new MemoryStream();
+        using var errors = new StringWriter();
+        var exitCode = await Commands.RunAsync(arguments, new Terminal
+        {
+            Output = output,
+            Errors = errors,
+            Input = new StringReader(Input ?? ""),
+            Console = Console ?? Terminal.Draw(errors, isPlain: true),
+            ShowsOutput = IsOnTerminal,
+            ShowsErrors = IsOnTerminal,
+            CanAsk = Console is not null,
+            IsMixed = IsMixed,
+            Directory = _directory,
+            UserFolder = UserFolder,
+            Variables = Variables.ToDictionary(variable => variable.Key, variable => (string?)variable.Value),
+        }).WaitAsync(_patience);
+        var result = new Output(exitCode, Encoding.UTF8.GetString(output.ToArray()), errors.ToString());
+        AssertNoCanary(result);
+        return result;
     }
 
     public async ValueTask DisposeAsync()

@@ -19,12 +19,15 @@ internal static partial class CallApiReadme
     public static string AppSettings { get; } = Regex.Match(_section, "(?s)```json\n(.*?)\n```").Groups[1].Value;
 
     /// <summary>The command lines for many runs with one token, in their order.</summary>
-    public static IReadOnlyList<string> SharedRuns { get; } = [.. Section("One token for many runs").Split('\n').Where(line => line.Contains("CallApi --", StringComparison.Ordinal))];
+    public static IReadOnlyList<string> SharedRuns { get; } = [.. Section("One token for many runs").Split('\n').Where(line => line.Contains("callapi --TokenStore", StringComparison.Ordinal))];
+
+    /// <summary>What the doctor prints, line by line.</summary>
+    public static string[] Doctor { get; } = Regex.Match(Section("What is wrong? `callapi doctor`"), "(?s)```console\n[^\n]*\n(.*?)\n```").Groups[1].Value.Split('\n');
 
     /// <summary>Splits a line as a shell does.</summary>
     public static string[] Split(string line) => [.. Word().Matches(line).Select(word => word.Value.Replace("\"", "", StringComparison.Ordinal))];
 
-    private static string Section(string title) => Regex.Match(File.ReadAllText(Find()).ReplaceLineEndings("\n"), $"(?s)\n## {title}\n(.*?)\n## ").Groups[1].Value;
+    private static string Section(string title) => Regex.Match(File.ReadAllText(Find()).ReplaceLineEndings("\n"), $"(?s)\n## {Regex.Escape(title)}\n(.*?)\n## ").Groups[1].Value;
 
     private static string Find([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "samples", "CallApi", "README.md");
 

@@ -189,6 +189,6 @@ public partial class CallApiStoreTests
 
     internal static string Folder(CallApiProcess callApi) => Path.Combine(callApi.WorkingDirectory, ".callapi");
 
-    [GeneratedRegex(@"^((?<variable>\w+)=(?<value>\S+) )?CallApi (?<arguments>.+)$")]
+    [GeneratedRegex(@"^((?<variable>\w+)=(?<value>\S+) )?callapi (?<arguments>.+)$")]
     private static partial Regex CommandLine();
 }

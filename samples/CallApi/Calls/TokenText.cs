@@ -35,7 +35,7 @@ internal static class TokenText
     }
 
     /// <summary>A JWT and its claims as they were sent; null where nothing can be read: an opaque token, or a JWT that is encrypted.</summary>
-    private static (JsonWebToken Jwt, JsonElement Claims)? Read(string token)
+    public static (JsonWebToken Jwt, JsonElement Claims)? Read(string token)
     {
         try
         {

@@ -15,7 +15,7 @@ internal static class CallRunner
         {
             var worker = report.AddWorker(capacity: (settings.Repeat ?? 100_000) / workers + 1);
             while (!stop.IsCancellationRequested && (settings.Duration is null || report.Elapsed < settings.Duration) && Interlocked.Decrement(ref left) >= 0)
-                await call.SendAsync(worker, output: null, stop);
+                await call.SendAsync(worker, show: null, stop);
         }
     }
 }

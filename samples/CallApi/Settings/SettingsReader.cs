@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -48,12 +50,66 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return Encoding.UTF8.GetBytes(text);
         try
         {
-            return File.ReadAllBytes(text[1..]);
+            return text is "@-" ? ReadInput() : File.ReadAllBytes(FullPath(text[1..]));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return Refuse<byte[]>($"Body names a file that cannot be read: {exception.Message}");
         }
+    }
+
+    /// <summary>The further headers of a call, and the type of its body where they hold it.</summary>
+    public (IReadOnlyList<(string Name, string Value)> Headers, MediaTypeHeaderValue? ContentType) Headers()
+    {
+        var headers = new List<(string Name, string Value)>();
+        MediaTypeHeaderValue? type = null;
+        foreach (var text in configuration.GetSection("Headers").GetChildren().Select(header => header.Value ?? ""))
+        {
+            var (name, value) = text.Split(':', 2) is [var left, var right] ? (left.Trim(), right.Trim()) : ("", "");
+            if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal)) || value.Any(char.IsControl))
+                Refuse<string>("Headers must be of the form 'Name: value', such as -H 'Accept: application/xml'.");
+            else if (name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
+                type = MediaTypeHeaderValue.TryParse(value, out var parsed) ? parsed : Refuse<MediaTypeHeaderValue>($"The header Content-Type must be a media type such as application/xml, but is '{value}'.");
+            else if (name.Equals(Text("OAuth2:HeaderName") ?? "Authorization", StringComparison.OrdinalIgnoreCase))
+                Refuse<string>($"The header {name} is where the token goes. Leave it out; OAuth2:HeaderName and OAuth2:HeaderScheme say how the token is sent.");
+            else if (name.ToUpperInvariant() is "CONTENT-LENGTH" or "TRANSFER-ENCODING" or "CONNECTION")
+                Refuse<string>($"The header {name} is HTTP's own, and comes by itself. Leave it out.");
+            else
+                headers.Add((name, value));
+        }
+
+        return (headers, type);
+    }
+
+    public Uri? Proxy()
+    {
+        if (Text("Proxy") is not { } text)
+            return null;
+
+        // What it is may hold a password.
+        return Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var proxy) && proxy.Scheme is "http" or "https" or "socks5"
+            ? proxy
+            : Refuse<Uri>("Proxy must be an address such as http://proxy.example:3128.");
+    }
+
+    public X509Certificate2Collection? Authorities()
+    {
+        try
+        {
+            return Text("CaCert") is { } file ? Network.ReadAuthorities(FullPath(file)) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return Refuse<X509Certificate2Collection>($"CaCert must name a file with certificates in PEM: {exception.Message}");
+        }
+    }
+
+    private static byte[] ReadInput()
+    {
+        using var input = Console.OpenStandardInput();
+        using var copy = new MemoryStream();
+        input.CopyTo(copy);
+        return copy.ToArray();
     }
 
     public MediaTypeHeaderValue? ContentType() =>
@@ -66,10 +122,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= maximum ? number
         : Refuse<int?>($"{key} must be a whole number from 1 to {maximum}, but is '{text}'.");
 
-    public TimeSpan? Seconds() =>
-        Text("Seconds") is not { } text ? null
+    public TimeSpan? Seconds(string key) =>
+        Text(key) is not { } text ? null
         : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 604_800 ? TimeSpan.FromSeconds(seconds)
-        : Refuse<TimeSpan?>($"Seconds must be a number above 0, at most 604800 (a week), but is '{text}'.");
+        : Refuse<TimeSpan?>($"{key} must be a number above 0, at most 604800 (a week), but is '{text}'.");
 
     public bool Switch(string key) =>
         Text(key) is { } text && (IsTrue(text) || (!IsFalse(text) && Refuse<bool>($"{key} must be true or false, but is '{text}'.")));
@@ -128,10 +184,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
             && int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535;
 
     // A shell leaves a ~ alone that does not begin a word.
-    private static string FullPath(string path) =>
+    public static string FullPath(string path) =>
         Path.GetFullPath(path is "~" || path.StartsWith("~/", StringComparison.Ordinal) ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify) + path[1..] : path);
 
-    private string? Text(string key) => string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
+    public string? Text(string key) => string.IsNullOrWhiteSpace(configuration[key]) ? null : configuration[key]!.Trim();
 
     // A switch from the environment is often a number.
     private static bool IsTrue(string? text) => text is "1" || "true".Equals(text, StringComparison.OrdinalIgnoreCase);

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OAuthClient;
@@ -11,29 +10,29 @@ internal static class ApiFailure
 {
     private const int MaxLength = 200;
 
-    public static string Describe(HttpMethod method, Uri address, Exception exception)
+    public static Failure Describe(HttpMethod method, Uri address, Exception exception)
     {
         var (what, remedy) = exception switch
         {
-            TaskCanceledException => ("had no answer in time", "Look whether the API is up, and whether Url is right."),
+            TaskCanceledException => ("had no answer in time", "Look whether the API is up, and whether Url is right, or raise Timeout."),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => ("found no such host", "Check the host in Url or OAuth2:BaseAddress."),
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => ("could not connect securely", "Check host and port in Url or OAuth2:BaseAddress, and let this machine trust the issuer of the server's certificate, which is always checked."),
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => ("could not connect securely", "Check host and port in Url or OAuth2:BaseAddress, and let this machine trust the issuer of the server's certificate, which is always checked, or name it in CaCert."),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => ("could not connect", "Check host and port in Url or OAuth2:BaseAddress, and whether the API is up."),
             _ => ("was cut off", "Look whether the API is up, and whether Url is right."),
         };
         var cause = exception is TaskCanceledException ? exception : exception.GetBaseException();
-        return $"{method} {Show(address)} {what}: {Shorten(cause.Message).TrimEnd('.')}. {remedy}";
+        return new Failure($"{method} {Show(address)} {what}: {Shorten(cause.Message).TrimEnd('.')}", remedy);
     }
 
-    public static async Task<string> DescribeAsync(HttpResponseMessage response)
+    public static async Task<Failure> DescribeAsync(HttpResponseMessage response)
     {
         var (request, status) = (response.RequestMessage!, (int)response.StatusCode);
         var answered = $"{request.Method} {Show(request.RequestUri!)} answered {status}";
 
         // A gateway's error: the library knows what its code means and what helps.
         if (await response.ReadGatewayErrorAsync() is { } error)
-            return $"{answered}{(error.Code is null ? "" : $" {error.Code}")}{Quote(error.Description ?? error.Message)}. {error.Meaning} {NameSettings(error.Remedy)}";
-        return $"{answered}{Quote(Redact(FindText(await response.Content.ReadAsStringAsync()), request.Headers))}. {GetRemedy(status, response.Headers)}";
+            return new Failure($"{answered}{(error.Code is null ? "" : $" {error.Code}")}{Quote(error.Description ?? error.Message)}", $"{error.Meaning} {NameSettings(error.Remedy)}") { Code = error.Code };
+        return new Failure($"{answered}{Quote(Redact(FindText(await response.Content.ReadAsStringAsync()), request.Headers))}", GetRemedy(status, response.Headers));
     }
 
     /// <summary>What helps against an error of the API's own.</summary>
@@ -49,9 +48,9 @@ internal static class ApiFailure
         _ => "Check Url, Method, Body and ContentType.",
     };
 
-    /// <summary>The library names its settings; here they are those of the section OAuth2.</summary>
-    private static string NameSettings(string remedy) =>
-        Regex.Replace(remedy, @"\b[A-Z]\w+", word => typeof(OAuth2ClientOptions).GetProperty(word.Value) is null ? word.Value : $"OAuth2:{word.Value}");
+    /// <summary>The library names its settings; here they are those of a section.</summary>
+    public static string NameSettings(string remedy, string section = "OAuth2") =>
+        Regex.Replace(remedy, @"(?<![\w:])[A-Z]\w+", word => typeof(OAuth2ClientOptions).GetProperty(word.Value) is null ? word.Value : $"{section}:{word.Value}");
 
     /// <summary>What an API says in words, in JSON or in plain text.</summary>
     private static string? FindText(string body)
@@ -76,21 +75,27 @@ internal static class ApiFailure
     private static string Quote(string? text) => text is null ? "" : $" \"{Shorten(text).TrimEnd('.')}\"";
 
     /// <summary>An API may echo what it was sent: every header's value, and so the token, goes.</summary>
-    private static string? Redact(string? text, HttpRequestHeaders headers)
+    public static string? Redact(string? text, HttpRequestHeaders headers)
     {
         foreach (var word in headers.NonValidated.SelectMany(header => header.Value).SelectMany(value => value.Split(' ')).Where(word => word.Length >= 8))
             text = text?.Replace(word, "***", StringComparison.Ordinal);
         return text;
     }
 
-    private static string Shorten(string text)
-    {
-        var line = new StringBuilder(MaxLength + 1);
-        foreach (var c in text.Trim().AsSpan(0, Math.Min(MaxLength, text.Trim().Length)))
-            line.Append(char.IsControl(c) ? ' ' : c);
-        return text.Trim().Length > MaxLength ? line.Append('…').ToString() : line.ToString();
-    }
+    public static string Shorten(string text) => text.Trim() is { Length: > MaxLength } whole ? Clean(whole[..MaxLength]) + '…' : Clean(text.Trim());
+
+    /// <summary>The text without what could move a terminal's cursor.</summary>
+    public static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     // A query may hold a secret.
-    private static string Show(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+    public static string Show(Uri address) => address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+}
+
+/// <summary>Why a call failed, and what helps.</summary>
+internal sealed record Failure(string What, string Remedy)
+{
+    /// <summary>The gateway's code, where it has one.</summary>
+    public string? Code { get; init; }
+
+    public override string ToString() => $"{What}. {Remedy}";
 }

@@ -9,10 +9,10 @@ internal static class ProgressDisplay
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Completes when <paramref name="run"/> has; the run's own failure is left to whoever awaits it.</summary>
-    public static Task ShowAsync(CallReport report, CallSettings settings, Task run) =>
-        Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive
+    public static Task ShowAsync(CallReport report, CallSettings settings, Task run, Terminal terminal) =>
+        settings.Silent || !terminal.ShowsErrors || !terminal.Console.Profile.Capabilities.Interactive
             ? Task.WhenAny(run)
-            : AnsiConsole.Progress()
+            : terminal.Console.Progress()
                 .AutoClear(true)
                 .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn())
                 .StartAsync(async context =>

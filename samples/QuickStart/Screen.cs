@@ -29,7 +29,7 @@ internal sealed class Screen(IAnsiConsole console)
     public void WriteOpening(int scenes)
     {
         WriteTitle("QuickStart");
-        WriteParagraph($"A .NET program calls a protected API, in {scenes} scenes. It uses HttpClient as ever; OAuthClient gets the access token, puts it on each request, renews it in time, and replaces it when the API refuses it.");
+        WriteParagraph($"A .NET program calls a protected API, in {Count(scenes, "scene")}. It uses HttpClient as ever; OAuthClient gets the access token, puts it on each request, renews it in time, and replaces it when the API refuses it.");
         WriteParagraph("The requests are real HTTP, to a token server and an API on this machine (OAuthClient.Testing), and the tables show what these received. So each scene sets its addresses to 127.0.0.1; in your program a preset knows the token server, such as https://sts.choreo.dev/oauth2/token, or you set it. Secrets and tokens are shortened; \"token 1\" and \"token 2\" tell tokens apart.");
     }
 
@@ -74,7 +74,7 @@ internal sealed class Screen(IAnsiConsole console)
 
     public void WriteSummary(IReadOnlyList<Stage> stages)
     {
-        WriteTitle("All scenes");
+        WriteTitle(stages.Count == 1 ? "The scene" : "The scenes");
         var table = new Table { Border = TableBorder.Simple, ShowFooters = true };
         table.AddColumn(new TableColumn("Scene") { Footer = new Text("Together") });
         table.AddColumn(new TableColumn("Token\nrequests") { Alignment = Justify.Right, Footer = new Text($"{stages.Sum(stage => stage.TokenRequests)}") });
@@ -91,10 +91,20 @@ internal sealed class Screen(IAnsiConsole console)
             WriteFailures(stage);
     }
 
+    /// <summary>What the program takes: the number of a scene, or all of them.</summary>
+    public void WriteUsage(Scene[] scenes)
+    {
+        WriteTitle("Scenes to choose from");
+        foreach (var (scene, number) in scenes.Select((scene, index) => (scene, index + 1)))
+            console.MarkupLine($"  -- {number}      {Markup.Escape(scene.Title)}");
+        console.MarkupLine("  -- --all  All of them; without a number the first two");
+        console.WriteLine();
+    }
+
     public void WriteNextSteps(Scene scene)
     {
         WriteTitle("What next");
-        console.WriteLine("1. README.md: each platform's settings, and what to do when a call is refused.");
+        console.WriteLine("1. README.md: each platform's line, and a guide for each question.");
         console.WriteLine("2. dotnet run --project samples/CallApi: your own API, with your own keys.");
         console.WriteLine("3. Your own program: reference OAuthClient and write ten lines.");
         WriteCode("ten lines", SourceExcerpt.Read(scene, "setup", "call"));

@@ -14,12 +14,29 @@ public sealed class ReadmeTests
         {
             File.WriteAllText(Path.Combine(folder.FullName, "warehouse.yaml"), """
                 openapi: 3.0.3
-                info: { title: Warehouse, version: '1' }
-                servers: [ { url: https://warehouse.acme.dev/v1 } ]
+                info:
+                  title: Warehouse
+                  version: '1'
+                servers:
+                  - url: https://warehouse.acme.dev/v1
                 x-wso2-auth-header: X-Warehouse
                 paths:
-                  /items: { get: { security: [ { sts: [ items_read ] } ], responses: { '200': { description: ok } } } }
-                components: { securitySchemes: { sts: { type: oauth2, flows: { clientCredentials: { tokenUrl: https://sts.choreo.dev/oauth2/token, scopes: { items_read: Read } } } } } }
+                  /items:
+                    get:
+                      security:
+                        - sts: [ items_read ]
+                      responses:
+                        '200':
+                          description: ok
+                components:
+                  securitySchemes:
+                    sts:
+                      type: oauth2
+                      flows:
+                        clientCredentials:
+                          tokenUrl: https://sts.choreo.dev/oauth2/token
+                          scopes:
+                            items_read: Read
                 """);
             var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = folder.FullName });
             (builder.Configuration["Warehouse:ClientId"], builder.Configuration["Warehouse:ClientSecret"]) = ("id", "s");

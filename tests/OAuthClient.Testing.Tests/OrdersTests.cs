@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace OAuthClient.Testing.Tests;
 
-public class ReadmeTests
+// PAGE src/OAuthClient.Testing/README.md
+public class OrdersTests
 {
     [Fact]
     public async Task Orders_TokenExpired_AreRefused()
@@ -33,16 +33,5 @@ public class ReadmeTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(new Uri(server.ApiBaseAddress, "orders"))).StatusCode);
         Assert.Equal((1, 2), (server.TokenRequests, server.ApiCalls));
     }
-
-    [Fact]
-    public async Task Readme_ExampleTest_IsTheOneAbove()
-    {
-        var readme = await File.ReadAllTextAsync(Path.Combine(SourceFolder(), "../../src/OAuthClient.Testing/README.md"));
-        var source = await File.ReadAllTextAsync(Path.Combine(SourceFolder(), "ReadmeTests.cs"));
-        var example = source[source.IndexOf("    [Fact]", StringComparison.Ordinal)..source.IndexOf("\n\n    [Fact]", StringComparison.Ordinal)];
-
-        Assert.Contains(example, readme, StringComparison.Ordinal);
-    }
-
-    private static string SourceFolder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
+// END

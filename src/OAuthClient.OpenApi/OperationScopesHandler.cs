@@ -35,7 +35,7 @@ internal sealed class OperationScopesHandler : DelegatingHandler
         if (own is null)
             request.SetOAuth2TokenRequest(wanted);
         else if (own is { Scopes: null, NoToken: false })
-            request.SetOAuth2TokenRequest(AddScopes(own, wanted));
+            request.SetOAuth2TokenRequest(OAuth2TokenRequest.WithScopes(own, wanted.Scopes));
     }
 
     private OAuth2TokenRequest? Find(HttpRequestMessage request)
@@ -54,17 +54,4 @@ internal sealed class OperationScopesHandler : DelegatingHandler
 
         return null;
     }
-
-    private static OAuth2TokenRequest AddScopes(OAuth2TokenRequest own, OAuth2TokenRequest wanted) => new()
-    {
-        Scopes = wanted.Scopes,
-        Resources = own.Resources,
-        Audience = own.Audience,
-        Parameters = own.Parameters,
-        SubjectToken = own.SubjectToken,
-        ActorToken = own.ActorToken,
-        Assertion = own.Assertion,
-        ForceNewToken = own.ForceNewToken,
-        ClientName = own.ClientName,
-    };
 }

@@ -58,7 +58,7 @@ public sealed class OAuth2TokenRequest
     /// <summary>Send this one request without a token, for instance to a health check that wants none. An API key is left out too. For new messages: one that was sent before has its token in its headers.</summary>
     public bool NoToken { get; init; }
 
-    internal static OAuth2TokenRequest WithScopes(OAuth2TokenRequest? request, string[] scopes) => new()
+    internal static OAuth2TokenRequest WithScopes(OAuth2TokenRequest? request, IReadOnlyList<string>? scopes) => new()
     {
         Scopes = scopes,
         Resources = request?.Resources,
@@ -67,6 +67,9 @@ public sealed class OAuth2TokenRequest
         SubjectToken = request?.SubjectToken,
         ActorToken = request?.ActorToken,
         Assertion = request?.Assertion,
+        ForceNewToken = request?.ForceNewToken ?? false,
+        ClientName = request?.ClientName,
+        NoToken = request?.NoToken ?? false,
     };
 
     internal bool IsPlain => !ForceNewToken && !NoToken && ClientName is null; // True where nothing is said but what token to ask for.

@@ -43,9 +43,9 @@ public static class Command
             var screen = new Screen(server, faults, output);
             screen.Welcome();
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var keys = Console.IsInputRedirected ? null : Task.Run(() => screen.ReadKeys(end), CancellationToken.None);
+            if (!Console.IsInputRedirected)
+                _ = Task.Run(() => screen.ReadKeys(end), CancellationToken.None);
             await screen.ShowRequestsAsync(end.Token);
-            _ = keys;
             return 0;
         }
     }

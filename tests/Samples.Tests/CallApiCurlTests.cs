@@ -164,6 +164,22 @@ public class CallApiCurlTests
     }
 
     [Theory]
+    [InlineData(true, 404, "", true)]
+    [InlineData(true, 404, "-s", false)]
+    [InlineData(true, 200, "", false)]
+    [InlineData(false, 404, "", false)]
+    public async Task Failure_WhereSomebodyLooks_LeadsToTheDoctor(bool isOnTerminal, int status, string option, bool isTold)
+    {
+        await using var callApi = await CallApiProcess.StartAsync();
+        callApi.Server.ApiBehavior.FailUntilCleared(status, "");
+        callApi.IsOnTerminal = isOnTerminal;
+
+        var output = await callApi.CallHereAsync(option.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(isTold, output.StandardError.Contains("callapi doctor, with the same options, looks for the cause step by step.", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(true, 404, "\nGET http")]
     [InlineData(false, 404, "GET http")]
     public async Task Failure_BesideABodyInOnePlace_BeginsALine(bool isMixed, int status, string begins)

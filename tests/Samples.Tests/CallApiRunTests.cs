@@ -166,7 +166,7 @@ public class CallApiRunTests
 
     [Theory]
     [InlineData(401, """{"error":"Unauthorized","message":"Authentication failed"}""", "answered 401 \"Authentication failed\". The API does not accept the call's credentials.")]
-    [InlineData(404, """{"title":"No such order","status":404}""", "answered 404 \"No such order\". There is no such resource: check path and method in Url and Method.")]
+    [InlineData(404, """{"title":"No such order","status":404}""", "answered 404 \"No such order\". There is no such resource: check path and method in Url and Method, and OAuth2:BaseAddress.")]
     [InlineData(500, "<html>no</html>", "answered 500. The gateway or the API behind it is out of order")]
     [InlineData(400, "{no", "answered 400 \"{no\". Check Url, Method, Body and ContentType.")]
     public async Task Call_AnsweredWithAnError_Exits4AndSaysWhatHelps(int status, string body, string says)

@@ -316,7 +316,12 @@ internal sealed class FaultCase(CallApiProcess run) : IAsyncDisposable
         ["Url"] = $"{run.Server.ApiBaseAddress}orders",
     };
 
-    public Task<Output> RunAsync(params string[] options) => run.RunHereAsync(["doctor", .. Settings.Where(setting => setting.Value is not null).Select(setting => $"--{setting.Key}={setting.Value}"), .. options]);
+    public Task<Output> RunAsync(params string[] options) => run.RunHereAsync(["doctor", .. Arguments, .. options]);
+
+    /// <summary>The same without the doctor: what the library itself says.</summary>
+    public Task<Output> CallAsync() => run.RunHereAsync([.. Arguments]);
+
+    private IEnumerable<string> Arguments => Settings.Where(setting => setting.Value is not null).Select(setting => $"--{setting.Key}={setting.Value}");
 
     public int Own((int Port, IAsyncDisposable Server) started)
     {

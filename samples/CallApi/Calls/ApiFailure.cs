@@ -40,7 +40,7 @@ internal static class ApiFailure
     {
         401 => "The API does not accept the token: check that OAuth2:TokenEndpoint belongs to the API's environment, and that the application gets JWTs where a gateway wants them.",
         403 => "The token is good, but does not allow this: check subscription, OAuth2:Scopes and the API's permissions.",
-        404 or 405 => "There is no such resource: check path and method in Url and Method.",
+        404 or 405 => "There is no such resource: check path and method in Url and Method, and OAuth2:BaseAddress.",
         415 => "The API does not read this kind of body: set ContentType.",
         429 => $"The API limits the rate of calls: lower Concurrency, or wait{(headers.RetryAfter is { } wait ? $" as Retry-After says ({wait})" : "")}.",
         >= 300 and < 400 => $"This redirect was not followed: set Url to the new address{(headers.Location is { IsAbsoluteUri: true } location ? $", {Show(location)}, where you trust it" : "")}, or set FollowRedirects.",

@@ -55,7 +55,12 @@ internal sealed class Session(CallSettings settings, IServiceProvider services, 
         }
 
         if (report.DescribeFailure() is { } failure)
+        {
             terminal.WriteError(failure, report.ExitCode == ExitCode.NoToken ? Color.Red : Color.Yellow);
+            if (terminal.ShowsErrors && !settings.Silent && report.Calls > 0)
+                terminal.WriteError("callapi doctor, with the same options, looks for the cause step by step.", Color.Grey);
+        }
+
         return report.ExitCode;
     }
 

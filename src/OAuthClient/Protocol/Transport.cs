@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Unicode;
 using Duende.IdentityModel.Client;
@@ -66,17 +68,19 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
     private static TokenFailure Describe(Exception exception, ClientSettings client, string setting, Uri endpoint)
     {
         var address = SafeText.Show(endpoint);
+        var ofCertificate = client.HasCertificate ? " Check that the server takes the client certificate." : "";
+        var ofProxy = FindOther(exception, endpoint) is null ? "" : ", or the proxy's settings (HTTPS_PROXY, NO_PROXY)";
         return exception switch
         {
             // What .NET throws at the end of ConnectTimeout; at the end of HttpClient.Timeout there is a cancellation inside.
             OperationCanceledException { InnerException: TimeoutException { InnerException: not OperationCanceledException } } => Transient($"no connection to {address} could be made in time. Check {setting}, and that no firewall is in the way.") with { NoConnection = true },
             OperationCanceledException => Transient($"{address} gave no answer within {client.TokenRequestTimeout:c}. Check that it can be reached from here, or raise TokenRequestTimeout.") with { AnswerLost = true },
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{endpoint.IdnHost}' is not known. Check {setting}, and that names are resolved here.") with { NoConnection = true },
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Transient($"no secure connection to {address} could be made. Check that its certificate is trusted here{(client.HasCertificate ? ", and that the server takes the client certificate" : "")}.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{FindOther(exception, endpoint)?.Split(':')[0] ?? endpoint.IdnHost}' is not known. Check {setting}, and that names are resolved here{ofProxy}.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Transient($"no secure connection to {address} could be made. {FindTlsRemedy(exception, setting)}{ofCertificate}") with { NoConnection = true },
             HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => Transient($"{DescribeProxy(exception.Message)} when asked for a connection to {address}. Check the proxy's settings (HTTPS_PROXY, NO_PROXY), its credentials and what it allows.") with { NoConnection = true, Cause = null },
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached. Check {setting}, and that the server is running.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached{(ofProxy.Length > 0 ? $" by way of {FindOther(exception, endpoint)}" : "")}. Check {setting}, and that the server is running{ofProxy}.") with { NoConnection = true },
             HttpRequestException or IOException when BrokenAnswer.IsQuotedBy(exception) => Transient($"{address} answered with something that is no HTTP. Check {setting}, and what listens there.") with { AnswerLost = true, Cause = null },
-            HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came.{(client.HasCertificate ? " Check that the server takes the client certificate." : "")}") with { AnswerLost = true, ConnectionBroke = true },
+            HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came. If that lasts, check scheme and port in {setting}.{ofCertificate}") with { AnswerLost = true, ConnectionBroke = true },
             PlainHttpException => new(exception.Message) { WasTried = false },
             NotSupportedException when Origin.IsLogical(endpoint) => new($"nothing resolves {address}. Call AddServiceDiscovery() for the HttpClient '{OAuth2Defaults.TokenEndpointHttpClientName}' or in ConfigureHttpClientDefaults, or set {setting} to an https address.", Cause: exception) { WasTried = false },
             NotSupportedException => new($"a handler of the HttpClient '{OAuth2Defaults.TokenEndpointHttpClientName}' cannot send synchronously. Call the API with SendAsync, or override Send in that handler.", Cause: exception),
@@ -84,6 +88,26 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
         };
 
         TokenFailure Transient(string text) => new(text, IsTransient: true, Cause: exception);
+    }
+
+    // What .NET was to connect to where that is not the endpoint: a proxy, or what a name was resolved to. It says so at the end of its text alone: "(proxy:3128)".
+    private static string? FindOther(Exception exception, Uri endpoint) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError, InnerException: SocketException }
+        && exception.Message.TrimEnd(')').Split('(') is [_, .., var other] && other != $"{endpoint.IdnHost}:{endpoint.Port}" ? other : null;
+
+    // .NET names these flags in its text, and says no more of what is no TLS.
+    private static string FindTlsRemedy(Exception exception, string setting)
+    {
+        return true switch
+        {
+            _ when Says(nameof(SslPolicyErrors.RemoteCertificateNameMismatch)) => $"Its certificate is for another host; check the host in {setting}.",
+            _ when Says(nameof(X509ChainStatusFlags.NotTimeValid)) => "By the clock here its certificate has expired, or is not good yet; have it renewed, or set the clock.",
+            _ when Says(nameof(X509ChainStatusFlags.UntrustedRoot)) || Says(nameof(X509ChainStatusFlags.PartialChain)) => "Have this machine trust the authority that issued its certificate.",
+            _ when Says("frame size") => $"What listens there speaks no TLS; check scheme and port in {setting}.",
+            _ => "Check that its certificate is trusted here.",
+        };
+
+        bool Says(string words) => exception.InnerException?.Message.Contains(words, StringComparison.Ordinal) == true;
     }
 
     // .NET tells of proxy and status in its text alone: "The proxy tunnel request to proxy 'http://proxy/' failed with status code '407'."

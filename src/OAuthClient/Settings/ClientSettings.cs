@@ -47,6 +47,7 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     public string SubjectTokenType { get; } = options.SubjectTokenType;
     public string ActorTokenType { get; } = options.ActorTokenType;
     public string? RequestedTokenType { get; } = options.RequestedTokenType;
+    public string? Organization { get; } = options.Organization; // From which a preset makes the endpoint's address.
     public string? SwitchingOrganization { get; } = options.SwitchingOrganization;
     public Uri? DeviceAuthorizationEndpoint { get; } = options.DeviceAuthorizationEndpoint;
     public Func<DeviceCodePrompt, CancellationToken, ValueTask>? DeviceCodeCallback { get; } = options.DeviceCodeCallback;

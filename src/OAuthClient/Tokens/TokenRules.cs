@@ -12,7 +12,7 @@ internal sealed class TokenRules(ILogger logger)
         if (isBound && request.Protocol.Prover is not null)
             return FindMissingScopes(request, response);
         if (response.TokenType is { } type && !IsBearer(type) && !(IsTaken(client, type.Trim()) && SafeText.Redact(type, response.Secrets) == type))
-            return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(type, response.Secrets)}', but Bearer is expected. Configure the application to get bearer tokens.");
+            return new TokenFailure($"the token endpoint issued a token of type '{SafeText.Redact(type, response.Secrets)}', but Bearer is expected. Configure the application to get bearer tokens, or set HeaderScheme where the API takes these.");
         return FindMissingScopes(request, response);
     }
 

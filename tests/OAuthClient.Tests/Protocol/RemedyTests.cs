@@ -20,6 +20,8 @@ public sealed class RemedyTests
         ["tls"] = static o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.TlsClientAuth,
         ["self-signed"] = static o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.SelfSignedTlsClientAuth,
         ["dpop"] = static o => o.DPoP = true,
+        ["refresh"] = static o => o.GrantType = GrantTypes.RefreshToken,
+        ["organization"] = static o => o.Organization = "acme",
         ["exchange"] = static o => o.GrantType = GrantTypes.TokenExchange,
         ["switch"] = static o => o.GrantType = GrantTypes.OrganizationSwitch,
         ["jwt bearer"] = static o => o.GrantType = GrantTypes.JwtBearer,
@@ -31,14 +33,15 @@ public sealed class RemedyTests
     [Theory]
     [InlineData("invalid_client", 429, "basic", "It limits the rate of requests; the library waits before it asks again.")]
     [InlineData("invalid_client", 500, "basic", "It is out of order for now; the library asks again later.")]
-    [InlineData("invalid_client", 401, "basic", "Check ClientId and ClientSecret, that both belong to this server and environment, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.")]
-    [InlineData("invalid_token", 401, "basic", "Check ClientId and ClientSecret, that both belong to this server and environment, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.")]
+    [InlineData("invalid_client", 401, "basic", "Check ClientId and ClientSecret, that both belong to this server and environment, that the application is active, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.")]
+    [InlineData("invalid_token", 401, "basic", "Check ClientId and ClientSecret, that both belong to this server and environment, that the application is active, and that ClientAuthenticationMethod and BasicCredentialEncoding are those that it reads.")]
     [InlineData("invalid_client", 401, "key", "Check ClientId, that the public half of PrivateKey or PrivateKeyFile is registered for it, PrivateKeyId, and ClientAssertionAudience.")]
     [InlineData("invalid_client", 401, "assertion", "Check ClientId, and that the server trusts whom the assertion of ClientAssertionFile or ClientAssertionCallback is from, and knows its subject.")]
     [InlineData("invalid_client", 401, "secret jwt", "Check ClientId, ClientSecret and ClientAssertionAlgorithm.")]
     [InlineData("invalid_client", 401, "tls", "Check ClientId, and that the certificate of ClientCertificateFile or ClientCertificateCallback is registered for it.")]
     [InlineData("invalid_client", 401, "self-signed", "Check ClientId, and that the certificate of ClientCertificateFile or ClientCertificateCallback is registered for it.")]
     [InlineData("invalid_grant", 400, "basic", "Check Username and Password, and that the account is not locked; for a refresh token or an assertion, that it has neither expired nor been used.")]
+    [InlineData("invalid_grant", 400, "refresh", "The refresh token has expired, was revoked, or was used before.")]
     [InlineData("invalid_grant", 400, "jwt bearer", "Check Assertion, wherever it comes from: that it has neither expired nor been used, is for this server, and that the server trusts whom it is from.")]
     [InlineData("invalid_grant", 400, "saml bearer", "Check Assertion, wherever it comes from: that it has neither expired nor been used, is for this server, and that the server trusts whom it is from.")]
     [InlineData("invalid_grant", 400, "exchange", "Check SubjectToken and ActorToken, wherever they come from: that they have neither expired nor been revoked.")]
@@ -50,16 +53,17 @@ public sealed class RemedyTests
     [InlineData("unauthorized_client", 400, "basic", "Allow the grant type for this application at the authorization server, or set GrantType to one that it allows.")]
     [InlineData("unsupported_grant_type", 400, "basic", "Allow the grant type for this application at the authorization server, or set GrantType to one that it allows.")]
     [InlineData("invalid_scope", 400, "basic", "Check Scopes: each must be registered for this application.")]
-    [InlineData("invalid_request", 400, "basic", "Check GrantType, Parameters and ClientAuthenticationMethod.")]
+    [InlineData("invalid_request", 400, "basic", "Check GrantType, Audience, Parameters and ClientAuthenticationMethod.")]
     [InlineData("invalid_request", 400, "exchange", "Check SubjectToken and ActorToken, wherever they come from, their types, and Audience.")]
     [InlineData("invalid_request", 400, "switch", "Check SwitchingOrganization, and SubjectToken, wherever it comes from.")]
     [InlineData("invalid_request", 400, "basic", "The server wants tokens that are bound to a key: set DPoP to true.", "a dpop proof is needed")]
     [InlineData("invalid_target", 400, "basic", "The server wants tokens that are bound to a key: set DPoP to true.", "a DPoP proof is needed")]
-    [InlineData("invalid_request", 400, "dpop", "Check GrantType, Parameters and ClientAuthenticationMethod.", "a DPoP proof is needed")]
-    [InlineData("invalid_target", 400, "basic", "Check TokenEndpoint and the client's settings.")]
+    [InlineData("invalid_request", 400, "dpop", "Check GrantType, Audience, Parameters and ClientAuthenticationMethod.", "a DPoP proof is needed")]
+    [InlineData("invalid_target", 400, "basic", "Check Audience and Resources: the server must know what the token is to be for.")]
     [InlineData("access_denied", 400, "basic", "The user, or a policy of the server, has said no.")]
     [InlineData("", 302, "basic", "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
     [InlineData("", 404, "basic", "There is no token endpoint at this address; check TokenEndpoint.")]
+    [InlineData("invalid_request", 404, "organization", "There is no token endpoint at this address; check TokenEndpoint and Organization.")]
     [InlineData("", 405, "basic", "There is no token endpoint at this address; check TokenEndpoint.")]
     [InlineData("", 403, "basic", "Check TokenEndpoint and the client's settings.")]
     [InlineData("", 200, "basic", "The answer holds no usable access_token; check that TokenEndpoint is the token endpoint.")]

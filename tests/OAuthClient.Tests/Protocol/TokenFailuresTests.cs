@@ -15,7 +15,7 @@ public sealed class TokenFailuresTests
     [InlineData(400, """{"error":"unauthorized_client"}""", null, "unauthorized_client", null, false, "Allow the grant type for this application")]
     [InlineData(400, """{"error":"unsupported_grant_type"}""", null, "unsupported_grant_type", null, false, "or set GrantType to one that it allows")]
     [InlineData(400, """{"error":"invalid_scope"}""", null, "invalid_scope", null, false, "Check Scopes")]
-    [InlineData(400, """{"error":"invalid_request"}""", null, "invalid_request", null, false, "Check GrantType, Parameters and ClientAuthenticationMethod")]
+    [InlineData(400, """{"error":"invalid_request"}""", null, "invalid_request", null, false, "Check GrantType, Audience, Parameters and ClientAuthenticationMethod")]
     [InlineData(400, """{"error":"temporarily_unavailable"}""", null, "temporarily_unavailable", null, true, "Check TokenEndpoint and the client's settings")]
     [InlineData(500, """{"error":"server_error","error_description":"Down"}""", null, "server_error", "Down", true, "It is out of order for now")]
     // What WSO2's servers and the proxies before them send.

@@ -147,7 +147,9 @@ public sealed class TransportTests
     {
         await using var app = await TestApp.StartAsync(client: client => client.TokenEndpoint = new UriBuilder(client.TokenEndpoint!) { Scheme = "https" }.Uri);
 
-        Assert.Contains("no secure connection to https://127.0.0.1:", (await FailAsync(app)).Message, StringComparison.Ordinal);
+        Assert.Matches(
+            @"^OAuth2 client 'orders': no secure connection to https://127\.0\.0\.1:\d+/oauth2/token could be made\. What listens there speaks no TLS; check scheme and port in TokenEndpoint\.$",
+            (await FailAsync(app)).Message);
     }
 
     [Fact]
@@ -158,7 +160,7 @@ public sealed class TransportTests
 
         var exception = await FailAsync(app);
 
-        Assert.Equal($"OAuth2 client 'orders': the connection to {app.Server.TokenEndpoint} broke before an answer came.", exception.Message);
+        Assert.Equal($"OAuth2 client 'orders': the connection to {app.Server.TokenEndpoint} broke before an answer came. If that lasts, check scheme and port in TokenEndpoint.", exception.Message);
         Assert.True(exception.IsTransient);
     }
 

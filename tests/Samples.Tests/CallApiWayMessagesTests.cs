@@ -77,7 +77,7 @@ public class CallApiWayMessagesTests
 
         var output = await callApi.RunAsync(Way.Fill(callApi, CallApiReadme.Ways[way.Name]));
 
-        output.AssertFailure(3, "no secure connection", "trusted");
+        output.AssertFailure(3, "no secure connection", "trust the authority");
     }
 
     [Fact]

@@ -14,8 +14,13 @@ internal static class CallRunner
         async Task WorkAsync()
         {
             var worker = report.AddWorker(capacity: (settings.Repeat ?? 100_000) / workers + 1);
-            while (!stop.IsCancellationRequested && (settings.Duration is null || report.Elapsed < settings.Duration) && Interlocked.Decrement(ref left) >= 0)
+            while (!stop.IsCancellationRequested && Interlocked.Decrement(ref left) >= 0)
+            {
+                // However busy the machine is, each of them calls once.
                 await call.SendAsync(worker, show: null, stop);
+                if (report.Elapsed >= settings.Duration)
+                    break;
+            }
         }
     }
 }

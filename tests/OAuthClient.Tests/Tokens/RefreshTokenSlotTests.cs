@@ -27,6 +27,20 @@ public sealed class RefreshTokenSlotTests
     }
 
     [Fact]
+    public void Put_OfWhatIsKnownOrWasTakenAwayMeanwhile_IsNoNews()
+    {
+        var slot = new RefreshTokenSlot("first");
+        var (_, taken) = slot.Read();
+        Assert.False(slot.Put("first", taken));
+        Assert.True(slot.Put("second", taken));
+
+        Assert.Equal("second", slot.Take());
+
+        Assert.False(slot.Put("third", taken));
+        Assert.Null(slot.Read().Value);
+    }
+
+    [Fact]
     public async Task Get_OtherScopesAtTheSameTime_TakesTurns()
     {
         await using var app = await StartAsync();

@@ -26,6 +26,27 @@ public sealed class RejectionsTests
     }
 
     [Fact]
+    public void TryNote_ByChance_BacksOffUpToAQuarterLess()
+    {
+        var rejections = new Rejections(new FixedRandom(FixedRandom.Most));
+        Assert.True(rejections.TryNote(Issue(Start), _orders, Start));
+
+        Assert.False(rejections.TryNote(Issue(Start + 1), _orders, Start + 749));
+        Assert.True(rejections.TryNote(Issue(Start + 2), _orders, Start + 750));
+    }
+
+    [Theory]
+    [InlineData(Minute - 1, true)]
+    [InlineData(Minute, false)]
+    public void TryNote_OriginTookAToken_LessThanAMinuteBefore_MayBeBadLuck(long after, bool isNoted)
+    {
+        _rejections.NoteAccepted(_orders, Start);
+        Assert.True(_rejections.TryNote(Issue(Start + after), _orders, Start + after));
+
+        Assert.Equal(isNoted, _rejections.TryNote(Issue(Start + after, value: "next"), _orders, Start + after));
+    }
+
+    [Fact]
     public void TryNote_OneOriginRejects_AnotherIsNotBackedOff()
     {
         Assert.True(_rejections.TryNote(Issue(Start), _orders, Start));

@@ -3,7 +3,7 @@ using OAuthClient.Testing;
 namespace OAuthClient.Tests.Tokens;
 
 /// <summary>What is decided at each point of a token's life, with no task anywhere.</summary>
-public sealed class TokenStateTests
+public sealed partial class TokenStateTests
 {
     private static readonly TokenFailure _down = new("It is down.", IsTransient: true) { Status = 503 };
 
@@ -13,11 +13,16 @@ public sealed class TokenStateTests
     private readonly Origin _api = new(new Uri("https://orders.example/"));
     private TokenFailure? _outage;
     private int _fetches;
+    private bool? _wasDue; // What was asked of the endpoint last.
 
     public TokenStateTests()
     {
         _clock = new SteadyClock(_time);
-        _state = new TokenState(_clock, new FixedRandom(FixedRandom.Least), _ => _outage);
+        _state = new TokenState(_clock, new FixedRandom(FixedRandom.Least), isDue =>
+        {
+            _wasDue = isDue;
+            return _outage;
+        });
     }
 
     [Fact]
@@ -290,8 +295,10 @@ public sealed class TokenStateTests
 
     private FetchPlan? Decide(FetchReason reason, out FetchOutcome outcome) => Decide(reason, null, out outcome);
 
-    private FetchPlan? Decide(FetchReason reason, TokenEntry? rejected, out FetchOutcome outcome) =>
-        _state.Decide(reason, rejected, rejected is null ? null : _api, (now, wait, isDue) => { _fetches++; return new Plan(now, wait, isDue); }, out outcome);
+    private FetchPlan? Decide(FetchReason reason, TokenEntry? rejected, out FetchOutcome outcome) => Decide(reason, rejected, rejected is null ? null : _api, out outcome);
+
+    private FetchPlan? Decide(FetchReason reason, TokenEntry? rejected, Origin? origin, out FetchOutcome outcome) =>
+        _state.Decide(reason, rejected, origin, (now, wait, isDue) => { _fetches++; return new Plan(now, wait, isDue); }, out outcome);
 
     private TokenEntry Obtain(string token) => End(Decide(FetchReason.Forced)!, token).Entry!;
 

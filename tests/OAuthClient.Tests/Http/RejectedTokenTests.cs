@@ -30,6 +30,32 @@ public sealed class RejectedTokenTests
         Assert.Equal(1, app.Log.Count(LogLevel.Warning, code));
     }
 
+    [Fact]
+    public async Task Rejection_OfATokenThatIsIssuedAgain_SaysSo()
+    {
+        await using var app = await TestApp.StartAsync(server => server.ReissueBehavior = ReissueBehavior.SameToken);
+        using var http = app.CreateClient();
+        app.Server.ApiBehavior.FailUntilCleared(401);
+
+        (await http.GetAsync(new Uri("orders", UriKind.Relative))).Dispose();
+
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "answered 401 and the call was not sent again: the server issued the same token again"));
+    }
+
+    [Fact]
+    public async Task Rejection_OfOneTokenAfterTheOther_SaysThatNoMoreAreAskedFor()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var http = app.CreateClient();
+        app.Server.ApiBehavior.FailUntilCleared(401);
+        (await http.GetAsync(new Uri("orders", UriKind.Relative))).Dispose();
+
+        (await http.GetAsync(new Uri("orders", UriKind.Relative))).Dispose();
+
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "it rejected the token before it, too, so another is not asked for yet"));
+        Assert.Equal(2, app.Server.TokenRequests);
+    }
+
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
 
     [Fact]

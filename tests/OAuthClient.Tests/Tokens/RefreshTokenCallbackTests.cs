@@ -81,6 +81,27 @@ public sealed class RefreshTokenCallbackTests
         await ended.Task.WaitAsync(Dose.Patience);
     }
 
+    [Fact]
+    public async Task Callback_OfASynchronousCall_HasEndedBeforeTheCallGoesOn()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var app = await StartAsync(async (token, cancellationToken) =>
+        {
+            begun.SetResult();
+            await gate.WaitAsync(cancellationToken);
+            _told.Add(token);
+        });
+        using var http = app.CreateClient();
+        var call = Task.Factory.StartNew(() => http.Send(new HttpRequestMessage(HttpMethod.Get, "orders")), TaskCreationOptions.LongRunning);
+        await begun.Task.WaitAsync(Dose.Patience);
+        Assert.Equal(0, app.Server.ApiCalls);
+        gate.Release();
+
+        (await call).Dispose();
+        Assert.Single(_told);
+    }
+
     private ValueTask Tell(OAuth2RefreshToken token, CancellationToken cancellationToken)
     {
         _told.Add(token);

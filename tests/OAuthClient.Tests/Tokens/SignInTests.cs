@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using OAuthClient.Testing;
 
@@ -168,6 +169,29 @@ public sealed class SignInTests
         Assert.Contains("did not take the agent's id and secret. Check AgentId and AgentSecret", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("not-the-agents-secret", exception.ToString(), StringComparison.Ordinal);
         Assert.Equal(1, app.Server.AuthenticationRequests);
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "did not take the agent's id and secret."));
+    }
+
+    [Fact]
+    public async Task Call_OfAnAgentThatIsSynchronous_SignsItIn()
+    {
+        await using var app = await StartAsync(GrantTypes.AuthorizationCode, []);
+        using var http = app.CreateClient();
+
+        using var answer = await Task.Factory.StartNew(() => http.Send(new HttpRequestMessage(HttpMethod.Get, "orders")), TaskCreationOptions.LongRunning);
+
+        Assert.True(answer.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Call_WhoseDeviceCodeCallbackThrows_FailsWithThat()
+    {
+        await using var app = await StartAsync(GrantTypes.DeviceCode, [], client: client => client.DeviceCodeCallback = (_, _) => throw new InvalidOperationException("No screen."));
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Equal("OAuth2 client 'orders': the sign-in failed with InvalidOperationException; the inner exception tells more.", exception.Message);
+        Assert.Equal("No screen.", exception.InnerException?.Message);
     }
 
     /// <summary>There is no setting for where an agent signs in: it is found beside the token endpoint, or by the issuer.</summary>

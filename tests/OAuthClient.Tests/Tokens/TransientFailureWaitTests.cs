@@ -27,6 +27,24 @@ public sealed class TransientFailureWaitTests
     }
 
     [Fact]
+    public async Task Call_WhereTheServerNamesATime_WaitsForThat()
+    {
+        await using var app = await StartAsync(_wait);
+        app.Server.TokenEndpointBehavior.Override = context =>
+        {
+            app.Server.TokenEndpointBehavior.Clear();
+            context.Response.Headers.RetryAfter = "5";
+            context.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        };
+        var start = app.Clock.GetUtcNow();
+
+        await app.AdvanceUntilAsync(app.GetTokenAsync());
+
+        Assert.InRange(app.Clock.GetUtcNow() - start, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5.5));
+    }
+
+    [Fact]
     public async Task Get_WithoutAnHttpClient_WaitsToo()
     {
         await using var app = await StartAsync(_wait);

@@ -443,6 +443,23 @@ public sealed class SharedTokenTests
         Assert.Equal(7, fleet.Requests);
     }
 
+    /// <summary>What cannot be is not looked for, nor removed.</summary>
+    [Fact]
+    public async Task Get_OfAClientWithoutRefreshTokens_StoresTheTokenForItsLifeAndTouchesNothingElse()
+    {
+        await using var fleet = await SharingApp.StartAsync();
+        fleet.App.Clock.Advance(TimeSpan.FromHours(2));
+        await fleet.GetTokenAsync();
+        await TestApp.UntilAsync(() => fleet.Store.Claims.Count == 0);
+
+        Assert.DoesNotContain("remove", fleet.Store.Operations);
+        Assert.Single(fleet.Store.Operations, operation => operation == "set");
+        fleet.App.Clock.Advance(_life - TimeSpan.FromSeconds(1));
+        Assert.Single(fleet.Store.Entries);
+        fleet.App.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Empty(fleet.Store.Entries);
+    }
+
     [Fact]
     public async Task Invalidate_ForgetsTheTokenInTheStore()
     {

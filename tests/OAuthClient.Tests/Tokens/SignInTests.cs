@@ -183,6 +183,32 @@ public sealed class SignInTests
         Assert.True(answer.IsSuccessStatusCode);
     }
 
+    /// <summary>Nobody is asked to sign in for a token that still serves: but for a new one, or for the API that has rejected it.</summary>
+    [Fact]
+    public async Task Call_OfAnAgentWithoutARefreshToken_SignsInWhereTheTokenServesNoMore()
+    {
+        await using var app = await StartAsync(GrantTypes.AuthorizationCode, [], server => server.ConfigureTokenResponse = response => response.Remove("refresh_token"));
+        using var http = app.CreateClient();
+        var first = await app.GetTokenAsync();
+        app.Clock.Advance(first.ExpiresAt - app.Clock.GetUtcNow() - TimeSpan.FromSeconds(20));
+        Assert.Equal(first.Value, (await app.GetTokenAsync()).Value);
+        await app.IdleAsync();
+        Assert.Equal((1, 1), (app.Server.AuthenticationRequests, app.Server.TokenRequests));
+
+        var second = await app.ForceTokenAsync();
+        Assert.NotEqual(first.Value, second.Value);
+        Assert.Equal(2, app.Server.AuthenticationRequests);
+
+        app.Server.RevokeAllTokens();
+        using var rejected = await http.GetAsync(new Uri("orders", UriKind.Relative));
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, rejected.StatusCode);
+        Assert.Equal(second.Value, (await app.GetTokenAsync()).Value);
+        Assert.Equal(2, app.Server.AuthenticationRequests);
+        using var accepted = await http.GetAsync(new Uri("orders", UriKind.Relative));
+        Assert.Equal(System.Net.HttpStatusCode.OK, accepted.StatusCode);
+        Assert.Equal(3, app.Server.AuthenticationRequests);
+    }
+
     [Fact]
     public async Task Call_WhoseDeviceCodeCallbackThrows_FailsWithThat()
     {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection;
 using System.Reflection.PortableExecutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -72,6 +73,12 @@ public sealed partial class PackageTests
         Assert.Superset(
             new HashSet<string> { "wso2", "asgardeo", "wso2-identity-platform", "bijira", "wso2-api-platform", "choreo", "wso2-developer-platform", "devant", "wso2-integration-platform", "wso2-api-manager", "wso2-identity-server" },
             Value("tags").Split(' ').ToHashSet());
+
+        // What uses more of OAuthClient than that publishes goes with its own version alone.
+        var isInside = typeof(OAuth2Token).Assembly.GetCustomAttributes<InternalsVisibleToAttribute>().Any(friend => friend.AssemblyName.Split(',')[0] == assembly.GetName().Name);
+        Assert.All(
+            nuspec.Descendants().Where(element => element.Name.LocalName == "dependency" && element.Attribute("id")!.Value == "OAuthClient"),
+            dependency => Assert.Equal(isInside ? $"[{Value("version")}]" : Value("version"), dependency.Attribute("version")!.Value));
 
         var changes = File.ReadAllText(Path.Combine(ReadmeTests.Root(), "CHANGELOG.md"));
         Assert.Contains($"## {Value("version")} ", changes, StringComparison.Ordinal);

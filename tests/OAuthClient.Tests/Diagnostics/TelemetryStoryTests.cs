@@ -77,6 +77,19 @@ public sealed class TelemetryStoryTests
         Assert.Contains("oauth_client.failing 1 {client}: ", seen);
     }
 
+    [Fact]
+    public async Task Meter_TellsOfNoFailingClient_OnceItsProgramHasEnded()
+    {
+        using var measured = new Measured(_client);
+        await using (var app = await StartAsync(options => (options.TokenEndpoint, options.AllowInsecureHttp) = (new Uri("http://127.0.0.1:1/token"), true)))
+        {
+            await Assert.ThrowsAsync<OAuth2TokenException>(() => app.Tokens.GetTokenAsync(_client).AsTask());
+            Assert.Contains("oauth_client.failing 1 {client}: ", measured.Take());
+        }
+
+        Assert.Equal(_nothing, measured.Take());
+    }
+
     [Theory]
     [InlineData("http://nowhere.invalid/token", "name_resolution_error")]
     [InlineData("http://127.0.0.1:1/token", "connection_error")]
@@ -132,6 +145,39 @@ public sealed class TelemetryStoryTests
         Assert.Equal((ActivityStatusCode.Error, "forced", "failed", "invalid_client"), (failed.Status, failed.GetTagItem("oauth_client.fetch.reason"), failed.GetTagItem("oauth_client.outcome"), failed.GetTagItem("error.type")));
         Assert.EndsWith(failed.StatusDescription!, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(ended.SelectMany(activity => activity.TagObjects), tag => $"{tag.Value}".Contains(OAuth2TestServer.DefaultClientSecret, StringComparison.Ordinal));
+    }
+
+    /// <summary>On .NET 8 it leads to those alone who come before it begins.</summary>
+    [Fact]
+    public async Task Source_TellsOfAHundredWhoWaitAtMost()
+    {
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "OAuthClient",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (Equals(activity.GetTagItem("oauth_client.name"), _client))
+                    ended.Enqueue(activity);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var gate = new ManualResetEventSlim();
+        await using var app = await StartAsync(server: options => options.ConfigureTokenResponse = _ => gate.Wait(Dose.Patience));
+        var first = CallAsync(app).Call;
+        await app.Server.WaitForTokenRequestsAsync(1);
+
+        // The first has been taken down as the fetch began; a hundred more fill its list.
+        var others = Enumerable.Range(0, 105).Select(_ => CallAsync(app).Call).ToArray();
+        gate.Set();
+        await Task.WhenAll([first, .. others]);
+
+#if NET9_0_OR_GREATER
+        Assert.Equal(101, Assert.Single(ended).Links.Count());
+#else
+        Assert.Single(Assert.Single(ended).Links);
+#endif
     }
 
     private static string[] Token(string state, int left) => [$"oauth_client.tokens 1 {{token}}: oauth_client.token.state={state}", $"oauth_client.token.remaining_lifetime {left} s: oauth_client.token.state={state}"];

@@ -1,15 +1,41 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Diagnostics;
 
-[CollectionDefinition(nameof(StoreLookupTests), DisableParallelization = true)]
-public sealed class StoreLookupTestsAlone;
+[CollectionDefinition(nameof(SharedTelemetryTests), DisableParallelization = true)]
+public sealed class SharedTelemetryTestsAlone;
 
-/// <summary>How often a store is of use. It is told for all clients together, so no other test may run meanwhile.</summary>
-[Collection(nameof(StoreLookupTests))]
-public sealed class StoreLookupTests
+/// <summary>What is told for many clients together. No other test may run meanwhile.</summary>
+[Collection(nameof(SharedTelemetryTests))]
+public sealed class SharedTelemetryTests
 {
+    /// <summary>There may be thousands, and no metric takes so many names.</summary>
+    [Fact]
+    public async Task Meter_TellsOfResolvedClientsByOneName()
+    {
+        using var resolved = new Measured("(resolved)");
+        using var tenant = new Measured("tenant-1");
+        TestApp? app = null;
+        await using (app = await TestApp.StartAsync(services: services => services.AddOAuth2ClientResolver((_, name, _) => new(new OAuth2ClientOptions
+        {
+            TokenEndpoint = app!.Server.TokenEndpoint,
+            BaseAddress = app.Server.ApiBaseAddress,
+            ClientId = OAuth2TestServer.DefaultClientId,
+            ClientSecret = OAuth2TestServer.DefaultClientSecret,
+            Scopes = { name },
+        }))))
+        {
+            foreach (var name in new[] { "tenant-1", "tenant-2" })
+                await app.Tokens.GetTokenAsync(name);
+        }
+
+        Assert.Equal(2, resolved.Take().Count(text => text.StartsWith("oauth_client.tokens 1 ", StringComparison.Ordinal)));
+        Assert.Empty(tenant.Take());
+    }
+
     [Fact]
     public async Task Meter_TellsOfTokensThatWereInTheStore_ThatWereNot_AndOfAStoreThatFails()
     {

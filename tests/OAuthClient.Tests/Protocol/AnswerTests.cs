@@ -42,14 +42,43 @@ public sealed class AnswerTests
     [InlineData("Token", "DPoP", false)]
     [InlineData("Token", "mac ", false)]
     [InlineData("", "DPoP", false)]
+    [InlineData("MAC", "mac", true)]
+    [InlineData("PoP", "pop", true)]
+    [InlineData("Token", "pop", false)]
+    [InlineData("Token", " jwt ", true)]
+    [InlineData("Token", "a_b-c", true)]
+    [InlineData("Token", "a b", false)]
+    [InlineData("Token", "abcdefghijklmnopqrstuvwxyzabcdef", true)]
+    [InlineData("Token", "abcdefghijklmnopqrstuvwxyzabcdefg", false)]
+    [InlineData("Token", "0123456789", false)] // It repeats the token.
     public async Task TokenType_OfAnotherKind_IsTakenUnderASchemeOfTheUsersOwn(string scheme, string type, bool isTaken)
     {
         await using var app = await TestApp.StartAsync(client: client => client.HeaderScheme = scheme);
         app.Server.TokenEndpointBehavior.FailNext(1, 200, $$"""{"access_token":"0123456789","token_type":"{{type}}"}""");
 
-        var exception = await Record.ExceptionAsync(() => app.GetTokenAsync());
+        OAuth2Token? token = null;
+        var exception = await Record.ExceptionAsync(async () => token = await app.GetTokenAsync());
 
         Assert.Equal(isTaken, exception is null);
+        if (isTaken)
+            Assert.Equal(type == "dpop" ? "DPoP" : type.Trim(), token!.TokenType);
+    }
+
+    [Fact]
+    public async Task Scope_ThatIsNotGranted_IsWarnedOfOnce()
+    {
+        await using var app = await TestApp.StartAsync(client: client =>
+        {
+            client.Scopes.Add("a");
+            client.Scopes.Add("b");
+            client.DeviceScope = "one";
+        });
+        app.Server.TokenEndpointBehavior.FailUntilCleared(200, """{"access_token":"t","scope":"a"}""");
+        for (var i = 0; i < 2; i++)
+            await app.ForceTokenAsync();
+
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "was not granted 'b', only 'a'."));
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "was not granted the DeviceScope 'device_one'"));
     }
 
     [Theory]

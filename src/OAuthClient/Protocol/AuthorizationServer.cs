@@ -154,7 +154,6 @@ internal sealed class AuthorizationServer
             return (null, failure);
         var endpoint = select(endpoints) ?? throw client.Settings.Lacks(what);
         var setting = $"{what}Endpoint";
-        var ofAddress = what == nameof(Endpoints.Token) && client.Settings.TokenEndpoint is null ? nameof(client.Settings.Issuer) : setting;
         using var message = create();
         var prover = what == nameof(Endpoints.Token) ? client.Prover : null;
         (message.Method, message.RequestUri) = (HttpMethod.Post, endpoint);
@@ -162,7 +161,7 @@ internal sealed class AuthorizationServer
         if (prover is not null)
             message.Headers.TryAddWithoutValidation(DPoPProver.Header, prover.Prove(HttpMethod.Post, endpoint, _timeProvider.GetUtcNow(), tokenHash: null));
         string?[] sent = [.. client.Settings.Secrets, .. proof.Secrets, message.Headers.Authorization?.Parameter, .. message.Parameters.Where(IsSecret).Select(field => field.Value)];
-        (var answer, failure) = await _transport.SendAsync<TokenAnswer>(client.Settings, ofAddress, message, proof.Certificate, async, deadline).ConfigureAwait(false);
+        (var answer, failure) = await _transport.SendAsync<TokenAnswer>(client.Settings, client.Settings.FindSettingOf(endpoint) ?? nameof(client.Settings.Issuer), message, proof.Certificate, async, deadline).ConfigureAwait(false);
         if (answer?.HttpStatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.Gone
             || failure?.Cause is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
             _discovery.Doubt(client.Settings);

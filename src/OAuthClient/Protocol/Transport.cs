@@ -69,16 +69,17 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
     {
         var address = SafeText.Show(endpoint);
         var ofCertificate = client.HasCertificate ? " Check that the server takes the client certificate." : "";
-        var ofProxy = FindOther(exception, endpoint) is null ? "" : ", or the proxy's settings (HTTPS_PROXY, NO_PROXY)";
+        var other = FindOther(exception, endpoint);
+        var ofOther = other is null ? "" : ", or the proxy's settings (HTTPS_PROXY, NO_PROXY)";
         return exception switch
         {
             // What .NET throws at the end of ConnectTimeout; at the end of HttpClient.Timeout there is a cancellation inside.
             OperationCanceledException { InnerException: TimeoutException { InnerException: not OperationCanceledException } } => Transient($"no connection to {address} could be made in time. Check {setting}, and that no firewall is in the way.") with { NoConnection = true },
             OperationCanceledException => Transient($"{address} gave no answer within {client.TokenRequestTimeout:c}. Check that it can be reached from here, or raise TokenRequestTimeout.") with { AnswerLost = true },
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{FindOther(exception, endpoint)?.Split(':')[0] ?? endpoint.IdnHost}' is not known. Check {setting}, and that names are resolved here{ofProxy}.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Transient($"the host '{other?.Split(':')[0] ?? endpoint.IdnHost}' is not known. Check {setting}, and that names are resolved here{ofOther}.") with { NoConnection = true },
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Transient($"no secure connection to {address} could be made. {FindTlsRemedy(exception, setting)}{ofCertificate}") with { NoConnection = true },
             HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError } => Transient($"{DescribeProxy(exception.Message)} when asked for a connection to {address}. Check the proxy's settings (HTTPS_PROXY, NO_PROXY), its credentials and what it allows.") with { NoConnection = true, Cause = null },
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached{(ofProxy.Length > 0 ? $" by way of {FindOther(exception, endpoint)}" : "")}. Check {setting}, and that the server is running{ofProxy}.") with { NoConnection = true },
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Transient($"{address} cannot be reached{(other is null ? "" : $" by way of {other}")}. Check {setting}, and that the server is running{ofOther}.") with { NoConnection = true },
             HttpRequestException or IOException when BrokenAnswer.IsQuotedBy(exception) => Transient($"{address} answered with something that is no HTTP. Check {setting}, and what listens there.") with { AnswerLost = true, Cause = null },
             HttpRequestException or IOException => Transient($"the connection to {address} broke before an answer came. If that lasts, check scheme and port in {setting}.{ofCertificate}") with { AnswerLost = true, ConnectionBroke = true },
             PlainHttpException => new(exception.Message) { WasTried = false },
@@ -98,14 +99,11 @@ internal sealed class Transport(Func<HttpClient> createHttpClient)
     // .NET names these flags in its text, and says no more of what is no TLS.
     private static string FindTlsRemedy(Exception exception, string setting)
     {
-        return true switch
-        {
-            _ when Says(nameof(SslPolicyErrors.RemoteCertificateNameMismatch)) => $"Its certificate is for another host; check the host in {setting}.",
-            _ when Says(nameof(X509ChainStatusFlags.NotTimeValid)) => "By the clock here its certificate has expired, or is not good yet; have it renewed, or set the clock.",
-            _ when Says(nameof(X509ChainStatusFlags.UntrustedRoot)) || Says(nameof(X509ChainStatusFlags.PartialChain)) => "Have this machine trust the authority that issued its certificate.",
-            _ when Says("frame size") => $"What listens there speaks no TLS; check scheme and port in {setting}.",
-            _ => "Check that its certificate is trusted here.",
-        };
+        return Says(nameof(SslPolicyErrors.RemoteCertificateNameMismatch)) ? $"Its certificate is for another host; check the host in {setting}."
+            : Says(nameof(X509ChainStatusFlags.NotTimeValid)) ? "By the clock here its certificate has expired, or is not good yet; have it renewed, or set the clock."
+            : Says(nameof(X509ChainStatusFlags.UntrustedRoot)) || Says(nameof(X509ChainStatusFlags.PartialChain)) ? "Have this machine trust the authority that issued its certificate."
+            : Says("frame size") ? $"What listens there speaks no TLS; check scheme and port in {setting}."
+            : "Check that its certificate is trusted here.";
 
         bool Says(string words) => exception.InnerException?.Message.Contains(words, StringComparison.Ordinal) == true;
     }

@@ -114,6 +114,13 @@ internal sealed class ClientSettings(string name, OAuth2ClientOptions options, F
     // True for the status by which an API says that it rejects the token.
     public bool IsRejection(HttpStatusCode status) => _rejections is null ? status == HttpStatusCode.Unauthorized : Array.IndexOf(_rejections, (int)status) >= 0;
 
+    // The setting that holds an endpoint; null for one that was found by the issuer.
+    public string? FindSettingOf(Uri endpoint) =>
+        endpoint == TokenEndpoint ? nameof(TokenEndpoint)
+        : endpoint == RevocationEndpoint ? nameof(RevocationEndpoint)
+        : endpoint == IntrospectionEndpoint ? nameof(IntrospectionEndpoint)
+        : endpoint == DeviceAuthorizationEndpoint ? nameof(DeviceAuthorizationEndpoint) : null;
+
     // What a caller is told who needs an endpoint that nobody knows.
     public InvalidOperationException Lacks(string endpoint) =>
         new($"{this} has no {SafeText.ToWords(endpoint)} endpoint. Set {endpoint}Endpoint, or Provider for a built-in one.");

@@ -3,14 +3,14 @@ using System.Diagnostics.Metrics;
 
 namespace OAuthClient.Tests.Diagnostics;
 
-/// <summary>What is measured of one client, as text: other tests are measured too.</summary>
+/// <summary>What is measured of one client, as text, or where it is null of none: other tests are measured too.</summary>
 internal sealed class Measured : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly ConcurrentQueue<string> _seen = new();
-    private readonly string _client;
+    private readonly string? _client;
 
-    public Measured(string client)
+    public Measured(string? client)
     {
         _client = client;
         _listener.InstrumentPublished = static (instrument, listener) =>
@@ -39,7 +39,7 @@ internal sealed class Measured : IDisposable
     private void Note(Instrument instrument, string value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var all = tags.ToArray();
-        if (all.Any(tag => tag.Key == "oauth_client.name" && Equals(tag.Value, _client)))
+        if (Equals(all.FirstOrDefault(tag => tag.Key == "oauth_client.name").Value, _client))
             _seen.Enqueue($"{instrument.Name} {value} {instrument.Unit}: {string.Join(", ", all.Where(tag => tag.Key is not ("oauth_client.name" or "server.port")).Select(tag => $"{tag.Key}={tag.Value}"))}");
     }
 }

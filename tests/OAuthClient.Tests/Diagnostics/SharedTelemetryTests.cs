@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using OAuthClient.Testing;
 
@@ -39,36 +37,24 @@ public sealed class SharedTelemetryTests
     [Fact]
     public async Task Meter_TellsOfTokensThatWereInTheStore_ThatWereNot_AndOfAStoreThatFails()
     {
-        var outcomes = new ConcurrentQueue<string>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = static (instrument, listener) =>
-            {
-                if (instrument is { Meter.Name: "OAuthClient", Name: "oauth_client.token_store.lookups" })
-                    listener.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => outcomes.Enqueue($"{value} {string.Join(' ', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"))}"));
-        listener.Start();
+        using var measured = new Measured(client: null);
         await using var fleet = await SharingApp.StartAsync();
         await using var other = fleet.Another();
 
         await fleet.GetTokenAsync();
-        Assert.All(Take(), outcome => Assert.Equal("1 oauth_client.token_store.outcome=miss", outcome));
+        var first = TakeLookups();
+        Assert.NotEmpty(first);
+        Assert.All(first, lookup => Assert.Equal(Lookup("miss"), lookup));
 
         await other.GetTokenAsync();
-        Assert.Equal(["1 oauth_client.token_store.outcome=hit"], Take());
+        Assert.Equal([Lookup("hit")], TakeLookups());
 
         fleet.Store.Before = (_, _) => throw new InvalidOperationException();
         await fleet.App.ForceTokenAsync();
-        Assert.Contains("1 oauth_client.token_store.outcome=failure", Take());
+        Assert.Contains(Lookup("failure"), TakeLookups());
 
-        string[] Take()
-        {
-            string[] taken = [.. outcomes];
-            outcomes.Clear();
-            Assert.NotEmpty(taken);
-            return taken;
-        }
+        string[] TakeLookups() => [.. measured.Take().Where(text => text.StartsWith("oauth_client.token_store.lookups ", StringComparison.Ordinal))];
+
+        static string Lookup(string outcome) => $"oauth_client.token_store.lookups 1 {{lookup}}: oauth_client.token_store.outcome={outcome}";
     }
 }

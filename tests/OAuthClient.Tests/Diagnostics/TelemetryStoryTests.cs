@@ -106,17 +106,7 @@ public sealed class TelemetryStoryTests
     public async Task Source_TellsOfAFetch_AndWhoWaitedForIt()
     {
         var ended = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = static source => source.Name == "OAuthClient",
-            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity =>
-            {
-                if (Equals(activity.GetTagItem("oauth_client.name"), _client))
-                    ended.Enqueue(activity);
-            },
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = Listen(ended);
         using var gate = new ManualResetEventSlim();
         await using var app = await StartAsync(server: options => options.ConfigureTokenResponse = _ => gate.Wait(Dose.Patience));
         var (first, firstContext) = CallAsync(app);
@@ -152,17 +142,7 @@ public sealed class TelemetryStoryTests
     public async Task Source_TellsOfAHundredWhoWaitAtMost()
     {
         var ended = new ConcurrentQueue<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = static source => source.Name == "OAuthClient",
-            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity =>
-            {
-                if (Equals(activity.GetTagItem("oauth_client.name"), _client))
-                    ended.Enqueue(activity);
-            },
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = Listen(ended);
         using var gate = new ManualResetEventSlim();
         await using var app = await StartAsync(server: options => options.ConfigureTokenResponse = _ => gate.Wait(Dose.Patience));
         var first = CallAsync(app).Call;
@@ -181,6 +161,22 @@ public sealed class TelemetryStoryTests
     }
 
     private static string[] Token(string state, int left) => [$"oauth_client.tokens 1 {{token}}: oauth_client.token.state={state}", $"oauth_client.token.remaining_lifetime {left} s: oauth_client.token.state={state}"];
+
+    private ActivityListener Listen(ConcurrentQueue<Activity> ended)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "OAuthClient",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (Equals(activity.GetTagItem("oauth_client.name"), _client))
+                    ended.Enqueue(activity);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
 
     private (Task Call, ActivityContext Context) CallAsync(TestApp app)
     {

@@ -84,6 +84,19 @@ public sealed class IntrospectionTests
         Assert.Equal((isSet ? 0 : 1, isSet), (app.Server.IntrospectionRequests, said?.Message.Contains("http://127.0.0.1:1/introspect cannot be reached. Check IntrospectionEndpoint", StringComparison.Ordinal) ?? false));
     }
 
+    /// <summary>Nobody has set that address: it comes from the issuer's metadata.</summary>
+    [Fact]
+    public async Task Introspect_WhereTheMetadataLeadsNowhere_NamesTheIssuer()
+    {
+        await using var app = await TestApp.StartAsync(client: client => (client.Issuer, client.TokenEndpoint, client.RevocationEndpoint) = (client.TokenEndpoint, null, null));
+        await app.GetTokenAsync();
+        app.Server.IntrospectionEndpointBehavior.AbortConnections = true;
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.Tokens.IntrospectAsync(TestApp.ClientName).AsTask());
+
+        Assert.EndsWith("/introspect broke before an answer came. If that lasts, check scheme and port in Issuer.", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Introspect_OfAProvidersClient_GoesBesideItsTokenEndpointUnlessItIsSet()
     {

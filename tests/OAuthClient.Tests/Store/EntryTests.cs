@@ -32,6 +32,7 @@ public sealed class EntryTests
 
         Assert.Equal(("value", "AB12"), (stored.Value, stored.Thumbprint));
         Assert.NotNull(StoredToken.Read(StoredEntry.Write('t', writer => WriteToken(writer, Now + 300_000, 86_400_000)), Now));
+        Assert.NotNull(StoredToken.Read(StoredEntry.Write('t', writer => WriteToken(writer, Now, 1)), Now));
     }
 
     [Theory]

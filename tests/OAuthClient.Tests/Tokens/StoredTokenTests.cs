@@ -43,20 +43,6 @@ public sealed class StoredTokenTests
         Assert.Equal((clock.Now, clock.Now + 300_000), (entry.ObtainedAt, entry.ExpiresAt));
     }
 
-    [Theory]
-    [InlineData(1, "value", true)]
-    [InlineData(86_400_000, "value", true)]
-    [InlineData(0, "value", false)]
-    [InlineData(86_400_001, "value", false)]
-    [InlineData(1, "schön", false)]
-    public void Read_OfTimesOrATokenThatCannotBe_IsNothing(long life, string value, bool isRead)
-    {
-        var clock = new SteadyClock(_time);
-        var written = new TokenEntry(new OAuth2Token(value, "Bearer", null, _time.GetUtcNow()), clock.Now, clock.Now, clock.Now, clock.Now + life);
-
-        Assert.Equal(isRead, StoredToken.Read(StoredToken.Write(written, clock.Now, clock.NowUtc), clock.NowUtc) is not null);
-    }
-
     private static TokenEntry ToEntry(StoredToken stored, SteadyClock clock, System.Security.Cryptography.X509Certificates.X509Certificate2? certificate) =>
         stored.ToEntry(clock, new ClientSettings("orders", new OAuth2ClientOptions()), new FixedRandom(FixedRandom.Least), certificate);
 }

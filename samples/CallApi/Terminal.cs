@@ -28,6 +28,9 @@ internal sealed class Terminal
 
     public bool ShowsErrors { get; init; }
 
+    /// <summary>For what is beside the point; it can be read on dark and on light.</summary>
+    public static Color Faint => Color.Grey54;
+
     /// <summary>True where somebody can be asked.</summary>
     public bool CanAsk { get; init; }
 

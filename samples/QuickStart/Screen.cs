@@ -127,7 +127,7 @@ internal sealed class Screen(IAnsiConsole console)
     private static string WithGreyComment(string line)
     {
         var comment = line.IndexOf("// ", StringComparison.Ordinal);
-        return comment < 0 ? Markup.Escape(line) : $"{Markup.Escape(line[..comment])}[grey54]{Markup.Escape(line[comment..])}[/]";
+        return comment < 0 ? Markup.Escape(line) : $"{Markup.Escape(line[..comment])}[{_faint.ToMarkup()}]{Markup.Escape(line[comment..])}[/]";
     }
 
     private void WriteParagraph(string text, Style? style = null)

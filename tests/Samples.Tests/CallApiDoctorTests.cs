@@ -14,8 +14,7 @@ public sealed class CallApiDoctorTests(CallApiDoctorTests.Tally tally) : IClassF
     public async Task Fault_OfTheTable_IsNamed(string name)
     {
         var fault = Fault.All.Single(fault => fault.Name == name);
-        await using var broken = new FaultCase(await CallApiProcess.StartAsync(fault.Configure));
-        await fault.Break(broken);
+        await using var broken = await fault.InjectAsync();
         if (!broken.CanBeInjected)
             return;
 

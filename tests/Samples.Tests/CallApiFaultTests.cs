@@ -49,8 +49,7 @@ public sealed class CallApiFaultTests
     public async Task Fault_WithoutTheDoctor_IsToldWithASettingAndACure(string name)
     {
         var fault = Fault.All.Single(fault => fault.Name == name);
-        await using var broken = new FaultCase(await CallApiProcess.StartAsync(fault.Configure));
-        await fault.Break(broken);
+        await using var broken = await fault.InjectAsync();
         if (!broken.CanBeInjected)
             return;
 

@@ -20,6 +20,13 @@ internal sealed record Fault(string Name, string Step, params string[] Says)
     /// <summary>What is wrong with the settings, or with what they lead to.</summary>
     public Func<FaultCase, Task> Break { get; init; } = _ => Task.CompletedTask;
 
+    public async Task<FaultCase> InjectAsync()
+    {
+        var broken = new FaultCase(await CallApiProcess.StartAsync(Configure));
+        await Break(broken);
+        return broken;
+    }
+
     public static Fault[] All { get; } =
     [
         // Settings

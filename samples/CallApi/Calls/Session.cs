@@ -58,7 +58,7 @@ internal sealed class Session(CallSettings settings, IServiceProvider services, 
         {
             terminal.WriteError(failure, report.ExitCode == ExitCode.NoToken ? Color.Red : Color.Yellow);
             if (terminal.ShowsErrors && !settings.Silent && report.Calls > 0)
-                terminal.WriteError("callapi doctor, with the same options, looks for the cause step by step.", Color.Grey54);
+                terminal.WriteError("callapi doctor, with the same options, looks for the cause step by step.", Terminal.Faint);
         }
 
         return report.ExitCode;
@@ -75,7 +75,7 @@ internal sealed class Session(CallSettings settings, IServiceProvider services, 
         if (terminal.IsMixed && !writer.EndsInLine)
             terminal.WriteError("");
         if (answer is not null && !settings.Silent && (terminal.ShowsErrors || settings.LogLevel is not null))
-            terminal.WriteError(answer, Color.Grey54);
+            terminal.WriteError(answer, Terminal.Faint);
 
         async Task ShowAsync(HttpResponseMessage response)
         {

@@ -24,7 +24,7 @@ internal sealed partial class DoctorReport(Terminal terminal, bool asJson)
             State.Ok => ("ok", new Style(Color.Green)),
             State.Warning => ("warn", new Style(Color.Yellow)),
             State.Failed => ("FAIL", new Style(Color.Red, decoration: Decoration.Bold)),
-            _ => ("-", new Style(Color.Grey54)),
+            _ => ("-", new Style(Terminal.Faint)),
         };
         if (!terminal.ShowsOutput)
         {
@@ -36,7 +36,7 @@ internal sealed partial class DoctorReport(Terminal terminal, bool asJson)
             .AddColumn(new GridColumn { Width = StateWidth, NoWrap = true, Padding = new Padding(0, 0, 1, 0) })
             .AddColumn(new GridColumn { Width = StepWidth, NoWrap = true, Padding = new Padding(0, 0, 1, 0) })
             .AddColumn(new GridColumn { Padding = new Padding(0) });
-        row.AddRow(new Text(word, style), new Text(finding.Step), new Text(finding.Text, finding.State == State.Skipped ? Color.Grey54 : null));
+        row.AddRow(new Text(word, style), new Text(finding.Step), new Text(finding.Text, finding.State == State.Skipped ? Terminal.Faint : null));
         terminal.Screen.Write(row);
     }
 

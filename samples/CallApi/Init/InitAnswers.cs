@@ -79,7 +79,7 @@ internal sealed partial class InitAnswers
             return given;
         if (isOptional ? !_terminal.CanAsk : !CanAsk(argument))
             return null;
-        _terminal.Console.Write(new Text($"{hint}{Environment.NewLine}", Color.Grey54));
+        _terminal.Console.Write(new Text($"{hint}{Environment.NewLine}", Terminal.Faint));
         var prompt = new TextPrompt<string>(Markup.Escape(question)).Validate(text => isGood?.Invoke(text.Trim()) != false ? ValidationResult.Success() : ValidationResult.Error($"[red]It must be {Markup.Escape(wanted)}.[/]"));
         return _terminal.Console.Prompt(isOptional ? prompt.AllowEmpty() : prompt).Trim();
     }

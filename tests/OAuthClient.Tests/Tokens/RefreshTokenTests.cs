@@ -21,30 +21,6 @@ public sealed class RefreshTokenTests
         Assert.Equal(isTold, exception.Message.EndsWith("The client has no other grant; sign in again for a new refresh token.", StringComparison.Ordinal));
     }
 
-    /// <summary>What is known to be refused is not sent, and does not hold up what is not.</summary>
-    [Fact]
-    public async Task Get_AfterAPasswordThatIsKnownToBeRefused_GoesOnWithTheRightOne()
-    {
-        var password = "wrong";
-        await using var app = await TestApp.StartAsync(client: client =>
-        {
-            UsePassword(client);
-            client.Password = password;
-        });
-        for (var attempt = 0; attempt < 2; attempt++)
-        {
-            await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
-            app.Clock.Advance(TimeSpan.FromMinutes(2));
-        }
-
-        Assert.Equal(1, app.Server.TokenRequests);
-        password = OAuth2TestServer.DefaultPassword;
-        app.ReloadOptions();
-
-        await app.GetTokenAsync();
-        Assert.Equal(2, app.Server.TokenRequests);
-    }
-
     [Fact]
     public async Task Refresh_ItsAnswerIsLost_IsNotSentAgain()
     {

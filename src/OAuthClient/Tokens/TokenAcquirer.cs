@@ -155,13 +155,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         (var client, failure) = await _credentials.EnterAsync(request.GetClientKey(proof.Fingerprint), isPassword: false, attempt.Async, attempt.Deadline).ConfigureAwait(false);
         if (client is null)
             return (null, failure);
-        (var value, failure) = await _credentials.EnterAsync(request.GetValueKey(filled!), isPassword: grant is PasswordGrant, attempt.Async, attempt.Deadline).ConfigureAwait(false);
-        if (value is null)
-        {
-            client.End(null, null);
-            return (null, failure);
-        }
-
+        CredentialMemory.Entry? value = null;
         TokenAnswer? response = null;
         var refused = Refused.Request;
         TimeSpan? bar = null;
@@ -169,6 +163,9 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         KnownFailures? known = null;
         try
         {
+            (value, var barred) = await _credentials.EnterAsync(request.GetValueKey(filled!), isPassword: grant is PasswordGrant, attempt.Async, attempt.Deadline).ConfigureAwait(false);
+            if (value is null)
+                return (null, barred);
             if (sharedFailures is not null && request.Client.SharesTokens)
                 known = await KnownFailures.FindAsync(sharedFailures, request, proof.Fingerprint, filled!, attempt.DueSince, attempt.Async).ConfigureAwait(false);
             (response, failure) = known?.Bar is { } bars ? (null, bars) : await SendInTurnAsync(attempt, filled!, proof, mayRepeat || (value.IsProved && grant is PasswordGrant), client, value).ConfigureAwait(false);
@@ -178,7 +175,7 @@ internal sealed class TokenAcquirer(AuthorizationServer endpointClient, SteadyCl
         finally
         {
             bar = client.End(failure is null ? true : refused == Refused.Client ? false : null, failure);
-            bar = value.End(failure is null ? true : refused == Refused.Value ? false : null, failure) ?? bar;
+            bar = value?.End(failure is null ? true : refused == Refused.Value ? false : null, failure) ?? bar;
         }
 
         if (known is { Bar: null })

@@ -173,6 +173,21 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task Status_AfterASignInThatFailedAndOneThatDidNot_TellsOfNoFailure()
+    {
+        await using var app = await StartAsync(GrantTypes.AuthorizationCode, []);
+        app.Server.AuthorizationEndpointBehavior.FailUntilCleared(503, "", "text/plain");
+        await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+        Assert.NotNull(app.Tokens.GetStatus(TestApp.ClientName).Failure);
+        app.Server.AuthorizationEndpointBehavior.Clear();
+        app.Clock.Advance(TimeSpan.FromMinutes(15));
+
+        await app.GetTokenAsync();
+
+        Assert.Null(app.Tokens.GetStatus(TestApp.ClientName).Failure);
+    }
+
+    [Fact]
     public async Task Call_OfAnAgentThatIsSynchronous_SignsItIn()
     {
         await using var app = await StartAsync(GrantTypes.AuthorizationCode, []);
@@ -207,6 +222,30 @@ public sealed class SignInTests
         using var accepted = await http.GetAsync(new Uri("orders", UriKind.Relative));
         Assert.Equal(System.Net.HttpStatusCode.OK, accepted.StatusCode);
         Assert.Equal(3, app.Server.AuthenticationRequests);
+    }
+
+    [Fact]
+    public async Task Call_OfAnAgentWhoseTokenIsStale_RefreshesBehind()
+    {
+        await using var app = await StartAsync(GrantTypes.AuthorizationCode, []);
+        var first = await app.GetTokenAsync();
+        app.Clock.Advance(first.ExpiresAt - app.Clock.GetUtcNow() - TimeSpan.FromSeconds(20));
+
+        Assert.Equal(first.Value, (await app.GetTokenAsync()).Value);
+        await app.Server.WaitForTokenRequestsAsync(2);
+        Assert.Equal(1, app.Server.AuthenticationRequests);
+    }
+
+    [Fact]
+    public async Task Call_OfAnAgentAtTheVeryInstantOfReplacement_SignsIn()
+    {
+        await using var app = await StartAsync(GrantTypes.AuthorizationCode, [], server => server.ConfigureTokenResponse = response => response.Remove("refresh_token"));
+        var client = app.Services.GetRequiredService<OAuth2Clients>().Get(TestApp.ClientName);
+        var first = await app.GetTokenAsync();
+        app.Clock.Advance(TimeSpan.FromMilliseconds(client.State.Default.State.Current!.ReplaceAt - client.Clock.Now));
+
+        Assert.NotEqual(first.Value, (await app.GetTokenAsync()).Value);
+        Assert.Equal(2, app.Server.AuthenticationRequests);
     }
 
     [Fact]

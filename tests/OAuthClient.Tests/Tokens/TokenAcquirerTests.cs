@@ -82,6 +82,36 @@ public sealed class TokenAcquirerTests
     }
 
     [Fact]
+    public async Task Get_BothSecretsAreRefused_SaysSo()
+    {
+        await using var app = await TestApp.StartAsync(client: client => (client.ClientSecret, client.SecondaryClientSecret) = ("wrong", "wrong too"));
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Equal("invalid_client", exception.Error);
+        Assert.Contains("The server refused ClientSecret and SecondaryClientSecret alike.", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(2, app.Server.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Get_SecretIsRefusedAndTheOtherCannotBeRead_TellsOfBoth()
+    {
+        await using var app = await TestApp.StartAsync(client: client =>
+            (client.ClientSecret, client.SecondaryClientSecretFile) = ("wrong", Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())));
+
+        var exception = await Assert.ThrowsAsync<OAuth2TokenException>(() => app.GetTokenAsync());
+
+        Assert.Equal("invalid_client", exception.Error);
+        Assert.Contains(" And ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("SecondaryClientSecretFile", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, app.Server.TokenRequests);
+    }
+
+    [Fact]
+    public void Acquisition_AsText_TellsWhatFailedAndNotTheRefreshToken() =>
+        Assert.Equal(" It failed.", new Acquisition(null, new TokenFailure("It failed."), "a-refresh-token").ToString());
+
+    [Fact]
     public async Task Get_ConnectionIsRefused_TriesOnceMoreAtOnce()
     {
         var attempts = new AttemptCounter();

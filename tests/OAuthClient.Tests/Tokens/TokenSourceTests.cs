@@ -56,6 +56,29 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
+    public async Task Get_AtTheVeryInstantOfBecomingStale_RefreshesBehind()
+    {
+        await using var app = await TestApp.StartAsync();
+        var client = app.Services.GetRequiredService<OAuth2Clients>().Get(TestApp.ClientName);
+        var source = client.State.Default;
+        var entry = await GetAsync();
+        app.Clock.Advance(TimeSpan.FromMilliseconds(entry.RefreshAt - client.Clock.Now - 1));
+
+        Assert.Same(entry, source.GetFresh(client.Clock.Now));
+        Assert.Same(entry, await GetAsync());
+        await app.IdleAsync();
+        Assert.Equal(1, app.Server.TokenRequests);
+
+        app.Clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Null(source.GetFresh(client.Clock.Now));
+        Assert.Same(entry, await GetAsync());
+        await app.Server.WaitForTokenRequestsAsync(2);
+
+        async Task<TokenEntry> GetAsync() => await source.GetAsync(new Origin(app.Server.BaseAddress), patient: false, source.Request.Client, async: true, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task IsNews_OfATokenThatWasRejectedAfterItWasAccepted_IsTrueAgain()
     {
         await using var app = await TestApp.StartAsync();

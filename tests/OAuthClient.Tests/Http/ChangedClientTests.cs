@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OAuthClient.Testing;
 
 namespace OAuthClient.Tests.Http;
@@ -79,6 +80,37 @@ public sealed class ChangedClientTests
         Assert.Equal(1, app.Server.TokenRequests);
     }
 
+    [Theory]
+    [InlineData("moved", "it was redirected to another origin")]
+    [InlineData("forbidden", "its origin may not see the token any more")]
+    [InlineData("without token", "the client sends no token any more")]
+    public async Task Call_RejectedAfterAChangeThatLeavesItNoToken_IsNotSentAgainAndSaysWhy(string change, string says)
+    {
+        var changed = false;
+        Action<HttpRequestMessage>? rejected = null;
+        var api = new Refuse(request => rejected!(request));
+        await using var app = await TestApp.StartAsync(
+            client: client =>
+            {
+                if (!changed || change != "forbidden")
+                    client.AllowedOrigins.Add("https://other.example");
+                client.SendsNoToken = changed && change == "without token";
+            },
+            services: services => services.AddHttpClient(TestApp.ClientName).AddHttpMessageHandler(() => api));
+        rejected = request =>
+        {
+            changed = true;
+            app.ReloadOptions();
+            if (change == "moved")
+                request.RequestUri = new Uri("https://other.example/orders");
+        };
+
+        using var response = await app.CreateClient().GetAsync(change == "moved" ? "orders" : "https://other.example/orders");
+
+        Assert.Equal((HttpStatusCode.Unauthorized, 1, 1), (response.StatusCode, api.Calls, app.Server.TokenRequests));
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, $"answered 401 and the call was not sent again: {says}"));
+    }
+
     [Fact]
     public async Task Call_RejectedAfterItsHeaderChanged_IsSentAgainWithThePresentHeaderAlone()
     {
@@ -141,6 +173,19 @@ public sealed class ChangedClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.GetAsync("orders", HttpCompletionOption.ResponseHeadersRead, cancellation.Token).WaitAsync(Dose.Patience));
 
         Assert.True(second.IsDisposed);
+    }
+
+    /// <summary>Answers 401 with a challenge that asks for something else, and does something to the request before.</summary>
+    private sealed class Refuse(Action<HttpRequestMessage> handle) : DelegatingHandler
+    {
+        public int Calls { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Calls++;
+            handle(request);
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.Unauthorized) { RequestMessage = request, Headers = { { "WWW-Authenticate", "Basic" } } });
+        }
     }
 
     /// <summary>Answers 401 as often as there is content for it.</summary>

@@ -103,6 +103,22 @@ public sealed class GatewayAnswerTests
         Assert.Null(await answer.ReadGatewayErrorAsync());
     }
 
+    /// <summary>Scopes that are missing may be told of in a challenge alone; a code says more.</summary>
+    [Theory]
+    [InlineData("""{"error":"forbidden","message":"m"}""", "insufficient_scope", "The token's scopes do not cover this resource. Add the scope that it needs to Scopes, and allow it for the application.")]
+    [InlineData("""{"error":"forbidden","message":"m"}""", "invalid_token", "The API does not allow this call. Check the application's subscription, Scopes, and the API's own permissions.")]
+    [InlineData("""{"code":"900907"}""", "insufficient_scope", "The API is blocked. Ask its publisher.")]
+    public async Task Read_OfAnAnswerWithAChallenge_ExplainsItByItsCodeElseByTheChallenge(string body, string named, string says)
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent(body), Headers = { { "WWW-Authenticate", $"Bearer error=\"{named}\"" } } };
+
+        var error = (await answer.ReadGatewayErrorAsync())!;
+        var exception = await Assert.ThrowsAsync<OAuth2ApiException>(() => answer.EnsureApiSuccessAsync().AsTask());
+
+        Assert.Equal(says, $"{error.Meaning} {error.Remedy}");
+        Assert.EndsWith($". {says}", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]

@@ -98,6 +98,18 @@ public sealed class GatewayEchoTests
     }
 
     [Fact]
+    public async Task Log_OfAnErrorWithoutACode_SaysThatThereIsNone()
+    {
+        await using var app = await TestApp.StartAsync();
+        app.Server.ApiBehavior.FailNext(1, 403, """{"error":"forbidden","message":"m"}""");
+
+        using var answer = await app.CreateClient().GetAsync("orders");
+        await answer.ReadGatewayErrorAsync();
+
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, " answered 403, code (none). The API does not allow this call. Check "));
+    }
+
+    [Fact]
     public async Task Log_OfErrorsOfEverNewCodes_EndsSoon()
     {
         await using var app = await TestApp.StartAsync();
@@ -177,6 +189,33 @@ public sealed class GatewayEchoTests
         Assert.Equal(expected, request.Options.Any(option => option.Key == "OAuthClient.Client"));
     }
 
+    /// <summary>Whoever stands between may send another request than the caller's: the answer stays that one's, and the call its client's.</summary>
+    [Fact]
+    public async Task Read_OfAnAnswerToARequestOfSomebodyElses_KnowsThatAndTheClient()
+    {
+        using var sent = new HttpRequestMessage(HttpMethod.Put, "https://gateway.example/elsewhere");
+        await using var app = await TestApp.StartAsync(services: services => services.AddHttpClient(TestApp.ClientName).AddHttpMessageHandler(() => new InPlace(sent)));
+
+        using var answer = await app.CreateClient().GetAsync("orders");
+        var exception = await Assert.ThrowsAsync<OAuth2ApiException>(() => answer.EnsureApiSuccessAsync().AsTask());
+
+        Assert.Same(sent, answer.RequestMessage);
+        Assert.StartsWith("PUT https://gateway.example/elsewhere was answered 403, code 900908.", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "OAuth2 client 'orders': the gateway at https://gateway.example answered 403, code 900908."));
+    }
+
+    [Fact]
+    public async Task Log_OfAnAnswerWhoseRequestHasNoAddress_SaysThat()
+    {
+        using var sent = new HttpRequestMessage(HttpMethod.Get, "relative");
+        await using var app = await TestApp.StartAsync(services: services => services.AddHttpClient(TestApp.ClientName).AddHttpMessageHandler(() => new InPlace(sent)));
+
+        using var answer = await app.CreateClient().GetAsync("orders");
+        await answer.ReadGatewayErrorAsync();
+
+        Assert.Equal(1, app.Log.Count(LogLevel.Warning, "the gateway at (no address) answered 403, code 900908."));
+    }
+
     private static async Task ReadAsync(TestApp app, int status, string code)
     {
         app.Server.ApiBehavior.FailNext(1, status, $$"""{"code":"{{code}}","message":"m","description":"d"}""");
@@ -189,6 +228,13 @@ public sealed class GatewayEchoTests
         var sent = place == "query" ? context.Request.QueryString.Value : context.Request.Headers[place].ToString();
         context.Response.StatusCode = 403;
         return context.Response.WriteAsync($$"""{"code":"900908","message":"Look below","description":"You sent {{sent}}"}""");
+    }
+
+    /// <summary>Answers as if another request had been sent.</summary>
+    private sealed class InPlace(HttpRequestMessage sent) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(HttpStatusCode.Forbidden) { RequestMessage = sent, Content = new StringContent("""{"code":"900908"}""") });
     }
 
     private sealed class Immediate(HttpStatusCode status) : HttpMessageHandler

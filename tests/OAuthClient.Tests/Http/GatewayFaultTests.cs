@@ -18,6 +18,7 @@ public sealed class GatewayFaultTests
     [InlineData("""{"details":{"Code":1},"message":"code"}""", null)]
     [InlineData("<fault><details><code>12</code></details><code>900908</code></fault>", "900908")]
     [InlineData("<fault><code>900908</code><code>12</code></fault>", "900908")]
+    [InlineData("<fault><detail><code>900908</code></detail><detail><code>900902</code></detail></fault>", "900908")]
     [InlineData("<fault><code/>12<code>900908</code></fault>", "900908")]
     [InlineData("<a:fault xmlns:a='x'><a:details><a:code>12</a:code></a:details><a:code> 900901 </a:code></a:fault>", "900901")]
     [InlineData("<fault><code>900908</code><description>cut o", "900908")]
@@ -51,6 +52,7 @@ public sealed class GatewayFaultTests
     [InlineData("""{"error":"invalid_token","error_description":"d"}""", false)]
     [InlineData("""{"code":"OUT_OF_STOCK","message":"m","description":"d"}""", false)]
     [InlineData("""{"code":"42","message":"m","description":"d"}""", false)]
+    [InlineData("""{"code":"401a","message":"m","description":"d"}""", false)]
     [InlineData("""{"code":"4711","message":"m"}""", false)]
     [InlineData("""{"code":"1234567","message":"m","description":"d"}""", false)]
     [InlineData("""{"code":"1025x0"}""", false)]
@@ -63,6 +65,7 @@ public sealed class GatewayFaultTests
     [InlineData("")]
     [InlineData("Unauthorized")]
     [InlineData("[{\"code\":900901}]")]
+    [InlineData("<code>900901</code>")]
     [InlineData("<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;&a;'>]><fault><code>900901</code><message>&b;</message></fault>")]
     [InlineData("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><fault><code>900901</code></fault>")]
     [InlineData("<!DOCTYPE x [<!ENTITY e SYSTEM 'http://127.0.0.1:1/'>]><fault><code>900901</code><message>&e;</message></fault>")]
@@ -76,6 +79,34 @@ public sealed class GatewayFaultTests
 
         Assert.Equal(("900908", "900908"), (Find(json)?.Code, Find(xml)?.Code));
         Assert.Null(Find(string.Concat(Enumerable.Repeat("<a>", 10_000)) + "<code>900908</code>")?.Code);
+    }
+
+    [Theory]
+    [InlineData("""{"code":1001,"code":1002,"message":"m","error_message":"x","description":"d","error_description":"x","nextAccessTime":"n","nextAccessTime":"x"}""")]
+    [InlineData("<fault><code>1001</code><code>1002</code><message>m</message><message>x</message><description>d</description><description>x</description><nextAccessTime>n</nextAccessTime><nextAccessTime>x</nextAccessTime></fault>")]
+    public void Texts_OfWhichThereAreTwo_AreTheFirst(string body)
+    {
+        var fault = Find(body)!;
+
+        Assert.Equal(("1001", "m", "d", "n"), (fault.Code, fault.Message, fault.Description, fault.NextAccessTime));
+    }
+
+    [Theory]
+    [InlineData("Status report", "other", true)]
+    [InlineData("other", "Status report", false)]
+    public void IsOfGateway_WithTwoTypes_GoesByTheFirst(string first, string second, bool expected) =>
+        Assert.Equal(expected, Find($$"""{"code":404,"type":"{{first}}","type":"{{second}}","message":"m"}""")!.IsOfGateway);
+
+    /// <summary>As deep as JSON is read, XML is, too.</summary>
+    [Theory]
+    [InlineData(64, "900908")]
+    [InlineData(65, null)]
+    public void Code_InTheDepth_IsFoundAsDeepAsJsonIsRead(int depth, string? expected)
+    {
+        var json = $$"""{{string.Concat(Enumerable.Repeat("{\"a\":", depth - 1))}}{"code":"900908"}{{new string('}', depth - 1)}}""";
+        var xml = $"{string.Concat(Enumerable.Repeat("<a>", depth))}<code>900908</code>{string.Concat(Enumerable.Repeat("</a>", depth))}";
+
+        Assert.Equal((expected, expected), (Find(json)?.Code, Find(xml)?.Code));
     }
 
     [Fact]

@@ -233,6 +233,22 @@ public sealed class LogicalAddressTests
         }
     }
 
+    /// <summary>What its origin is held to is the address before it is resolved, whoever else stands in the chain.</summary>
+    [Fact]
+    public async Task Call_ToALogicalAddressThroughAnotherHandler_CarriesTheToken()
+    {
+        using var network = new RecordingHandler();
+        await using var app = await TestApp.StartAsync(client: client => client.BaseAddress = _orders, services: services =>
+        {
+            Discover(services, ("orders", new Uri("http://127.0.0.1:1/")));
+            services.AddHttpClient(TestApp.ClientName).AddHttpMessageHandler(() => new Stay()).AddServiceDiscovery().ConfigurePrimaryHttpMessageHandler(() => network);
+        });
+
+        using var response = await app.CreateClient().GetAsync("api/orders");
+
+        Assert.Equal([(new Uri("http://127.0.0.1:1/api/orders"), $"Bearer {(await app.GetTokenAsync()).Value}")], network.Calls);
+    }
+
     // What tells a resolver from other handlers is its namespace: another version may have moved it.
     [Fact]
     public async Task Chain_WithAServiceDiscovery_ResolvesLastAndLooksWhereTheCallGoesOnBothSides()
@@ -257,4 +273,6 @@ public sealed class LogicalAddressTests
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(endpoints).Build());
         services.AddServiceDiscovery();
     }
+
+    private sealed class Stay : DelegatingHandler;
 }

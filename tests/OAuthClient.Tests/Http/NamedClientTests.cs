@@ -46,6 +46,19 @@ public sealed class NamedClientTests
         Assert.Equal(["billing-id"], app.Server.RecordedTokenRequests.Select(FindClient));
     }
 
+    /// <summary>An asynchronous call stays one where it names its client, too: not every handler can send synchronously.</summary>
+    [Fact]
+    public async Task Call_OfAnHttpClientWithoutAClient_CarriesTheTokenOfTheOneThatItNames()
+    {
+        using var network = new RecordingHandler();
+        await using var app = await TestApp.StartAsync(services: services => services.AddHttpClient("any").AddOAuth2Handler().ConfigurePrimaryHttpMessageHandler(() => network));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(app.Server.ApiBaseAddress, "orders")).SetOAuth2TokenRequest(new OAuth2TokenRequest { ClientName = TestApp.ClientName });
+
+        using var response = await app.CreateClient("any").SendAsync(request);
+
+        Assert.Equal([(request.RequestUri!, $"Bearer {(await app.GetTokenAsync()).Value}")], network.Calls);
+    }
+
     private static async Task AssertLastCallIsTheOthersAsync(TestApp app)
     {
         var token = await app.Tokens.GetTokenAsync(Other);

@@ -82,6 +82,66 @@ public sealed class OAuth2HandlerTests
         Assert.Equal("refresh_token", server.RecordedTokenRequests[1].Form["grant_type"]);
     }
 
+    [Fact]
+    public async Task Call_ThatNamesAClientWithoutAContainer_IsNotSentAndSaysWhy()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        var inner = new Observed();
+        using var http = new HttpClient(OAuth2Handler.Create(CreateOptions(server), inner));
+        using var request = new HttpRequestMessage(HttpMethod.Get, server.ApiBaseAddress).SetOAuth2TokenRequest(new OAuth2TokenRequest { ClientName = "billing" });
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => http.SendAsync(request));
+
+        Assert.EndsWith(": the request names the client 'billing', but a handler without a container knows only its own.", exception.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 0), (inner.AsyncCalls, server.TokenRequests));
+    }
+
+    [Fact]
+    public void Dispose_OfTheHandler_DisposesTheOneUnderIt()
+    {
+        var inner = new Observed();
+        var handler = OAuth2Handler.Create(new OAuth2ClientOptions { TokenEndpoint = new Uri("https://idp.example/token"), ClientId = "id", ClientSecret = "secret", BaseAddress = new Uri("https://api.example/") }, inner);
+
+        handler.Dispose();
+
+        Assert.True(inner.IsDisposed);
+    }
+
+    /// <summary>So is the handler that sends token requests, once none is under way.</summary>
+    [Fact]
+    public async Task Dispose_OfTheHandler_DisposesTheOneOfTheTokenEndpoint()
+    {
+        var tokens = new Observed();
+        var handler = OAuth2Handler.Create(new OAuth2ClientOptions { TokenEndpoint = new Uri("https://idp.example/token"), ClientId = "id", ClientSecret = "secret", BaseAddress = new Uri("https://api.example/") }, tokenEndpointHandler: tokens);
+
+        handler.Dispose();
+
+        await TestApp.UntilAsync(() => tokens.IsDisposed);
+    }
+
+    /// <summary>A synchronous call takes no thread but its own: the handlers under ours are called synchronously, too.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_OfEitherKind_ReachesTheHandlerUnderItInTheSameWay(bool synchronous)
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        var inner = new Observed();
+        var options = CreateOptions(server);
+        options.MaxRequestContentBufferSize = 100;
+        using var http = new HttpClient(OAuth2Handler.Create(options, inner));
+
+        foreach (var overrides in (OAuth2TokenRequest[])[new(), new() { NoToken = true }, new() { Scopes = ["orders:write"] }])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, server.ApiBaseAddress).SetOAuth2TokenRequest(overrides);
+            using var posted = new HttpRequestMessage(HttpMethod.Post, server.ApiBaseAddress) { Content = new StreamContent(new OneWayStream()) }.SetOAuth2TokenRequest(overrides);
+            foreach (var call in (HttpRequestMessage[])[request, posted])
+                (synchronous ? await Task.Run(() => http.Send(call)) : await http.SendAsync(call)).Dispose();
+        }
+
+        Assert.Equal(synchronous ? (6, 0) : (0, 6), (inner.Calls, inner.AsyncCalls));
+    }
+
     private static OAuth2ClientOptions CreateOptions(OAuth2TestServer server) => new()
     {
         TokenEndpoint = server.TokenEndpoint,
@@ -89,4 +149,31 @@ public sealed class OAuth2HandlerTests
         ClientSecret = OAuth2TestServer.DefaultClientSecret,
         BaseAddress = server.ApiBaseAddress,
     };
+
+    private sealed class Observed : HttpMessageHandler
+    {
+        public bool IsDisposed { get; private set; }
+
+        public int Calls { get; private set; }
+
+        public int AsyncCalls { get; private set; }
+
+        protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Calls++;
+            return new HttpResponseMessage();
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            AsyncCalls++;
+            return Task.FromResult(new HttpResponseMessage());
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
+    }
 }

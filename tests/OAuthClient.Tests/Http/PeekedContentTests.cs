@@ -95,6 +95,106 @@ public sealed class PeekedContentTests
         await Assert.ThrowsAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>However it ends but by the caller's own cancellation, that is for its reader to see.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Peek_AtContentThatIsCancelledBySomebodyElse_LeavesThatToItsReader(bool isCancelledToo)
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var response = new HttpResponseMessage
+        {
+            Content = new OpenedContent(_ =>
+            {
+                if (isCancelledToo)
+                    cancellation.Cancel();
+                throw isCancelledToo ? new NotSupportedException() : new TaskCanceledException();
+            }),
+        };
+
+        Assert.True((await PeekedContent.PeekAsync(response, 100, TimeSpan.FromHours(1), TimeProvider.System, async: true, cancellation.Token)).IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Peek_AtContent_OpensItInTheWayOfItsCaller(bool async)
+    {
+        var opened = new List<bool>();
+        using var response = new HttpResponseMessage
+        {
+            Content = new OpenedContent(asynchronously =>
+            {
+                opened.Add(asynchronously);
+                return new OnceStream([1, 2, 3]);
+            }),
+        };
+
+        Assert.Equal(3, (await PeekedContent.PeekAsync(response, 100, TimeSpan.FromHours(1), TimeProvider.System, async, CancellationToken.None)).Length);
+        Assert.Equal([async], opened);
+    }
+
+    /// <summary>Whoever reads what is left reads what was peeked at, too, in pieces that end where they like.</summary>
+    [Theory(Timeout = Patience)]
+    [InlineData(100, true, 30)]
+    [InlineData(100, false, 30)]
+    [InlineData(100, true, 100)]
+    [InlineData(100, false, 5_000)]
+    [InlineData(1_000, true, 64)]
+    [InlineData(2_000, false, 64)]
+    public async Task Peek_AtContent_LeavesAllOfItToReadersOfBothKinds(int limit, bool async, int piece)
+    {
+        var body = Enumerable.Range(0, 1_000).Select(i => (byte)i).ToArray();
+        Func<Stream, byte[], Task<int>>[] ways =
+        [
+            (stream, buffer) => Task.FromResult(stream.Read(buffer, 0, buffer.Length)),
+            (stream, buffer) => Task.FromResult(stream.Read(buffer.AsSpan())),
+            (stream, buffer) => stream.ReadAsync(buffer, 0, buffer.Length),
+            (stream, buffer) => stream.ReadAsync(buffer).AsTask(),
+        ];
+        foreach (var read in ways)
+        {
+            using var response = new HttpResponseMessage { Content = new StreamContent(new OnceStream(body)) };
+            var start = await PeekedContent.PeekAsync(response, limit, TimeSpan.FromHours(1), TimeProvider.System, async, CancellationToken.None);
+            await using var left = async ? await response.Content.ReadAsStreamAsync() : response.Content.ReadAsStream();
+            using var all = new MemoryStream();
+            var buffer = new byte[piece];
+            for (int length; (length = await read(left, buffer)) > 0;)
+                all.Write(buffer, 0, length);
+
+            Assert.Equal(body[..Math.Min(limit, body.Length)], start.ToArray());
+            Assert.Equal(body, all.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Peek_AtContent_LeavesAStreamThatIsReadOnceAndItsHeaders()
+    {
+        using var response = new HttpResponseMessage { Content = new StreamContent(new OnceStream([1, 2, 3])) };
+        response.Content.Headers.TryAddWithoutValidation("Content-Type", "of no kind");
+        response.Content.Headers.TryAddWithoutValidation("X-Own", ["a", "b"]);
+
+        await PeekedContent.PeekAsync(response, 2, TimeSpan.FromHours(1), TimeProvider.System, async: true, CancellationToken.None);
+
+        await using var left = await response.Content.ReadAsStreamAsync();
+        Assert.Equal((true, false, false), (left.CanRead, left.CanSeek, left.CanWrite));
+        Assert.Equal(["of no kind"], response.Content.Headers.GetValues("Content-Type"));
+        Assert.Equal(["a", "b"], response.Content.Headers.GetValues("X-Own"));
+    }
+
+    [Fact]
+    public async Task Dispose_OfContentThatWasPeekedAt_DisposesTheContentItself()
+    {
+        var content = new OwnedContent();
+        using var response = new HttpResponseMessage { Content = content };
+        await PeekedContent.PeekAsync(response, 2, TimeSpan.FromHours(1), TimeProvider.System, async: true, CancellationToken.None);
+        Assert.NotSame(content, response.Content);
+
+        response.Dispose();
+
+        Assert.True(content.IsDisposed);
+    }
+
     /// <summary>Lets the API answer its next call 401 and leave the body unfinished.</summary>
     private sealed class SlowRejection : IDisposable
     {
@@ -123,6 +223,39 @@ public sealed class PeekedContentTests
         }
 
         public void Dispose() => End();
+    }
+
+    /// <summary>Bytes that can be read once.</summary>
+    private sealed class OnceStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+
+    /// <summary>Content that is told whether it is opened asynchronously.</summary>
+    private sealed class OpenedContent(Func<bool, Stream> open) : HttpContent
+    {
+        protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => open(false);
+
+        protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) => Task.FromResult(open(true));
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    private sealed class OwnedContent() : StreamContent(new OnceStream([1, 2, 3]))
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            base.Dispose(disposing);
+        }
     }
 
     private sealed class BrokenStream : MemoryStream

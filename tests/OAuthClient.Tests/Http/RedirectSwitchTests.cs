@@ -60,6 +60,31 @@ public sealed class RedirectSwitchTests
         Assert.Equal((7, 7, 7), (first, second, third));
     }
 
+    /// <summary>Once it has sent, nobody can switch it any more: all is well where it follows none by itself.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task TakeOver_OfAHandlerThatHasSent_IsRefusedWhereItFollowsRedirects(bool classic, bool follows)
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        using HttpMessageHandler handler = classic ? new HttpClientHandler { AllowAutoRedirect = follows, UseProxy = false } : new SocketsHttpHandler { AllowAutoRedirect = follows, UseProxy = false };
+        using var http = new HttpClient(handler, disposeHandler: false);
+        (await http.GetAsync(server.JwksUri)).Dispose();
+
+        if (follows)
+        {
+            var exception = Assert.Throws<InvalidOperationException>(() => Sender.TakeOver(handler));
+            Assert.StartsWith("The HTTP handler under an OAuth2 client has sent requests already, so its redirects cannot be kept from carrying credentials elsewhere. Give the client a handler of its own, or set AllowAutoRedirect to false", exception.Message, StringComparison.Ordinal);
+            Assert.IsType<InvalidOperationException>(exception.InnerException);
+        }
+        else
+        {
+            Assert.Equal(0, Sender.TakeOver(handler));
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

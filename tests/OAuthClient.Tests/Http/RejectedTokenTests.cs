@@ -56,6 +56,26 @@ public sealed class RejectedTokenTests
         Assert.Equal(2, app.Server.TokenRequests);
     }
 
+    /// <summary>Each cause is told of, and once.</summary>
+    [Fact]
+    public async Task Rejection_ForOneCauseAndThenAnother_TellsOfBoth()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var http = app.CreateClient();
+        foreach (var challenge in (string[])["Basic", "Negotiate", "Basic", "Negotiate"])
+        {
+            app.Server.ApiBehavior.Override = context =>
+            {
+                (context.Response.StatusCode, context.Response.Headers.WWWAuthenticate) = (401, challenge);
+                return Task.CompletedTask;
+            };
+            (await http.GetAsync(new Uri("orders", UriKind.Relative))).Dispose();
+        }
+
+        Assert.Equal((1, 1), (app.Log.Count(LogLevel.Warning, "its challenge asks for Basic, not for a token"), app.Log.Count(LogLevel.Warning, "its challenge asks for Negotiate, not for a token")));
+        Assert.Equal(1, app.Server.TokenRequests);
+    }
+
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(100);
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class ResendRulesTests
         { JsonContent.Create<IAsyncEnumerable<int>>(new OwnSequence()), false },
         { JsonContent.Create(new OwnSequence()), false },
         { JsonContent.Create<object>(new OwnSequence()), false },
+        { JsonContent.Create(new OwnIterator()), false },
         { JsonContent.Create<string?>(null), true },
         { JsonContent.Create(new List<int> { 1 }), true },
         { new StreamContent(new MemoryStream([1, 2])), true },
@@ -53,6 +54,22 @@ public sealed class ResendRulesTests
 
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Equal(1, app.Log.Count(LogLevel.Warning, "its content, a OwnContent, cannot be sent twice. Buffer it: with LoadIntoBufferAsync before the call, or [Body(buffered: true)]"));
+    }
+
+    /// <summary>Nobody could make use of the new token then, but those that come can.</summary>
+    [Fact]
+    public async Task Call_AfterOneThatCouldNotBeSentAgain_DoesNotCarryTheRejectedToken()
+    {
+        await using var app = await TestApp.StartAsync();
+        var http = app.CreateClient();
+        using var warm = await http.GetAsync("orders");
+        app.Server.RevokeAllTokens();
+        using var rejected = await http.PostAsync("orders", new OwnContent());
+
+        using var response = await http.PostAsync("orders", new OwnContent());
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (rejected.StatusCode, response.StatusCode));
+        Assert.Equal((3, 2), (app.Server.ApiCalls, app.Server.TokenRequests));
     }
 
     [Fact]
@@ -113,6 +130,12 @@ public sealed class ResendRulesTests
     private sealed class OwnSequence : IAsyncEnumerable<int>
     {
         public IAsyncEnumerator<int> GetAsyncEnumerator(CancellationToken cancellationToken = default) => Stream().GetAsyncEnumerator(cancellationToken);
+    }
+
+    /// <summary>What the iterators have in common that the compiler makes.</summary>
+    private sealed class OwnIterator : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => default;
     }
 
     private sealed class OwnStringContent() : StringContent("text");

@@ -24,6 +24,40 @@ public sealed class SentCredentialsTests
         Assert.Equal(expected, string.Join(' ', SentCredentials.Find(request, client).Where(secret => secret.Length > 0)));
     }
 
+    [Theory]
+    [InlineData("X-Auth")]
+    [InlineData("X-KEY")]
+    [InlineData("X-Token")]
+    [InlineData("X-Secret")]
+    [InlineData("X-Cookies")]
+    [InlineData("X-Credential")]
+    [InlineData("X-Password")]
+    [InlineData("X-Session-Id")]
+    [InlineData("X-Signature")]
+    [InlineData("X-Assertion")]
+    [InlineData("X-Jwt")]
+    [InlineData("X-DPoP")]
+    public void Find_UnderANameThatSpeaksOfASecret_KnowsHeaderAndField(string name)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"https://api.example/orders?{name}=in-the-query&plain=open");
+        request.Headers.TryAddWithoutValidation(name, ["a header", "another"]);
+        request.Headers.TryAddWithoutValidation("X-Plain", "open");
+
+        Assert.Equal(["a header", "another", "in-the-query", ""], SentCredentials.Find(request, client: null));
+    }
+
+    /// <summary>Headers that the client sends credentials in are known in any case.</summary>
+    [Fact]
+    public void Find_InAHeaderOfTheClientInAnotherCase_KnowsIt()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://api.example/");
+        request.Headers.TryAddWithoutValidation("x-custom", "Own abc");
+        request.Headers.TryAddWithoutValidation("SUBSCRIBER", "sub 1");
+        var client = new ClientSettings("orders", new OAuth2ClientOptions { HeaderName = "X-Custom", HeaderScheme = "Own", CredentialHeaders = { ["Subscriber"] = "sub 1" } });
+
+        Assert.Equal(["abc", "sub 1", ""], SentCredentials.Find(request, client));
+    }
+
     [Fact]
     public void Find_InTheAddress_KnowsFieldsAndUserInformation()
     {

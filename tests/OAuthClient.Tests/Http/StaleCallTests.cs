@@ -90,4 +90,30 @@ public sealed class StaleCallTests
         app.Clock.Advance(TimeSpan.FromMinutes(1));
         (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
     }
+
+    /// <summary>Where a new token revokes the one before, a call that would be lost by that waits for the new one. One that can be sent again does not.</summary>
+    [Fact]
+    public async Task Call_WithAStaleTokenThatTheNextOneRevokes_WaitsWhereItCannotBeSentAgain()
+    {
+        await using var app = await TestApp.StartAsync(server => server.ReissueBehavior = ReissueBehavior.RevokePrevious);
+        var http = app.CreateClient();
+        (await http.GetAsync("orders")).EnsureSuccessStatusCode().Dispose();
+        app.Server.ApiBehavior.Hang = true;
+        var superseded = http.GetAsync("orders");
+        await app.Server.WaitForApiCallsAsync(2);
+        await app.ForceTokenAsync();
+        app.Server.ApiBehavior.Hang = false;
+        (await superseded).EnsureSuccessStatusCode().Dispose();
+        app.Clock.Advance(TimeSpan.FromSeconds(3600 - 30));
+        app.Server.TokenEndpointBehavior.Hang = true;
+
+        using var sentAtOnce = await http.GetAsync("orders").WaitAsync(Dose.Patience);
+        var waiting = http.PostAsync("orders", new StreamContent(new OneWayStream()));
+        await app.Server.WaitForTokenRequestsAsync(3);
+
+        Assert.Equal((HttpStatusCode.OK, false), (sentAtOnce.StatusCode, waiting.IsCompleted));
+        app.Server.TokenEndpointBehavior.Hang = false;
+        Assert.Equal(HttpStatusCode.OK, (await waiting.WaitAsync(Dose.Patience)).StatusCode);
+        Assert.Equal(app.Server.RecordedApiCalls[^1].Headers["Authorization"], $"Bearer {(await app.GetTokenAsync()).Value}");
+    }
 }

@@ -51,6 +51,22 @@ public sealed class StepUpTests
         Assert.Equal(4, api.Calls);
     }
 
+    /// <summary>So is one that tells that an origin takes the token: what it says of credentials later on is about a token that has changed.</summary>
+    [Fact]
+    public async Task Answer_ThatIsThereAtOnceAndIsTheFirstOfItsOrigin_ShowsThatItTakesTheToken()
+    {
+        var options = CreateOptions();
+        options.AllowedOrigins.Add("https://second.example");
+        var api = new Instant(call => call == 3 ? new HttpResponseMessage(HttpStatusCode.Unauthorized) { Headers = { { "WWW-Authenticate", "Basic" } } } : new HttpResponseMessage());
+        var tokens = new Instant(Issue);
+        using var http = new HttpClient(OAuth2Handler.Create(options, api, tokenEndpointHandler: tokens));
+
+        foreach (var address in (string[])["https://api.example/orders", "https://second.example/orders", "https://second.example/orders"])
+            (await http.GetAsync(new Uri(address))).EnsureSuccessStatusCode().Dispose();
+
+        Assert.Equal((4, 2), (api.Calls, tokens.Calls));
+    }
+
     /// <summary>Whoever holds the request may have had it answered by somebody else, who must not choose its scopes.</summary>
     [Fact]
     public async Task StepUp_OfACallThatAnotherOriginAnswered_IsNotMade()

@@ -130,6 +130,64 @@ public sealed class TokenSpecTests
         Assert.Contains("ClientSecret", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What a grant does not send must not be lost without a word.</summary>
+    [Theory]
+    [InlineData(GrantTypes.TokenExchange, true, true, false)]
+    [InlineData(GrantTypes.OrganizationSwitch, true, false, false)]
+    [InlineData(GrantTypes.JwtBearer, false, false, true)]
+    [InlineData(GrantTypes.SamlBearer, false, false, true)]
+    [InlineData(GrantTypes.ClientCredentials, false, false, false)]
+    public void Create_WithATokenThatTheGrantDoesNotSend_Throws(string grantType, bool takesSubject, bool takesActor, bool takesAssertion)
+    {
+        var protocol = CreateProtocol(o => o.GrantType = grantType);
+
+        foreach (var (overrides, isTaken) in new[] { (new OAuth2TokenRequest { SubjectToken = "s" }, takesSubject), (new OAuth2TokenRequest { ActorToken = "a" }, takesActor), (new OAuth2TokenRequest { Assertion = "b" }, takesAssertion) })
+        {
+            var exception = Record.Exception(() => new TokenSpec(protocol, overrides));
+
+            Assert.Equal(isTaken ? null : $"OAuth2 client 'orders': the call brings a token or an assertion to exchange, and GrantType '{grantType}' sends none. Name a client that does in ClientName.", exception?.Message);
+        }
+    }
+
+    /// <summary>Two callbacks may return two users' tokens.</summary>
+    [Fact]
+    public void Key_OfOtherCallbacksForWhatIsExchanged_IsAnother()
+    {
+        static void UseCallback(OAuth2ClientOptions o)
+        {
+            var token = "t";
+            (o.GrantType, o.SubjectTokenCallback) = (GrantTypes.TokenExchange, _ => new(token));
+        }
+
+        Assert.NotEqual(Create(UseCallback).Key, Create(UseCallback).Key);
+        Assert.NotEqual(Create(UseCallback).GetIdentity(), Create(UseCallback).GetIdentity());
+        Assert.Equal(Create(UseCallback).GetSharedKey(), Create(UseCallback).GetSharedKey());
+    }
+
+    [Fact]
+    public void Credentials_OfAnAgent_AreThoseOfItsSecretToo()
+    {
+        static TokenSpec CreateAgent(string id, string? secret, string? file = null) =>
+            Create(o => (o.GrantType, o.AgentId, o.AgentSecret, o.AgentSecretFile) = (GrantTypes.AuthorizationCode, id, secret, file));
+
+        Assert.Equal(CreateAgent("a", "s").GetCredentials(), CreateAgent("a", "s").GetCredentials());
+        Assert.NotEqual(CreateAgent("a", "s").GetCredentials(), CreateAgent("b", "s").GetCredentials());
+        Assert.NotEqual(CreateAgent("a", "s").GetCredentials(), CreateAgent("a", "other").GetCredentials());
+        Assert.NotEqual(CreateAgent("a", "s").GetCredentials(), CreateAgent("a", null, "s").GetCredentials());
+    }
+
+    /// <summary>A refresh token among the parameters is for clients that have nothing else.</summary>
+    [Theory]
+    [InlineData(GrantTypes.RefreshToken, "r")]
+    [InlineData(GrantTypes.Password, null)]
+    public void InitialRefreshToken_IsOfClientsWithoutAnotherGrant(string grantType, string? expected)
+    {
+        var request = Create(o => (o.GrantType, o.Parameters["refresh_token"]) = (grantType, "r"));
+
+        Assert.Equal(expected, request.InitialRefreshToken);
+        Assert.Equal(expected is null, request.GetRefreshTokenKey() == request.GetSharedKey());
+    }
+
     [Fact]
     public void CreateRequest_OfThePasswordGrant_HoldsAllThatIsAskedFor()
     {

@@ -50,6 +50,42 @@ public sealed class AuthorizationServerTests
         Assert.EndsWith($"server.address=127.0.0.1{error}", seen, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task RequestToken_ThatWasNotSent_IsNotMeasured()
+    {
+        const string Name = "measured-unsent";
+        using var measured = new Measured(Name);
+        await using var server = await OAuth2TestServer.StartAsync();
+        var spec = CreateSpec(server, o => (o.ClientSecret, o.ClientSecretCallback) = (null, _ => throw new InvalidOperationException()), Name);
+
+        var (_, failure) = await CreateServer().RequestTokenAsync(spec, spec.Protocol.Grant!, async: true);
+
+        Assert.False(failure!.WasTried);
+        Assert.Empty(measured.Take());
+    }
+
+    /// <summary>What was sent may be in what a handler says, and in what the server answers.</summary>
+    [Theory]
+    [InlineData("a-verifier-of-one-login", true)]
+    [InlineData(OAuth2TestServer.DefaultClientSecret, true)]
+    [InlineData("something else", false)]
+    public async Task SignIn_WhoseFailureRepeatsASecret_HidesIt(string text, bool isHidden)
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        server.AuthorizationEndpointBehavior.FailNext(1, 400, $$"""{"error":"x","error_description":"It was: {{text}}"}""", "application/json");
+        var protocol = CreateSpec(server).Protocol;
+        string[] secrets = ["a-verifier-of-one-login"];
+        using var first = new ByteArrayContent([]);
+        using var second = new ByteArrayContent([]);
+        var broken = new AuthorizationServer(() => throw new InvalidOperationException($"It was: {text}"), TimeProvider.System);
+
+        var (_, answered) = await CreateServer().SignInAsync(protocol, static endpoints => endpoints.Authorization, first, secrets, async: true);
+        var (_, thrown) = await broken.SignInAsync(protocol, static endpoints => endpoints.Authorization, second, secrets, async: true);
+
+        Assert.Equal(isHidden ? "(not shown, since it repeats what was sent)" : $"It was: {text}", answered!.ErrorDescription);
+        Assert.Equal(isHidden ? "InvalidOperationException: what it says is not shown, since it holds a secret." : $"It was: {text}", thrown!.Cause!.Message);
+    }
+
     /// <summary>Nothing was sent, so there is nothing to remember and nothing to measure.</summary>
     [Fact]
     public async Task SignIn_WithoutAnEndpoint_SaysWhereItIsLookedForAndTriesNothing()
@@ -97,6 +133,19 @@ public sealed class AuthorizationServerTests
 
         Assert.Equal((requests, requests == 2), (server.RevocationRequests, protocol.Authentication.PrefersSecond));
         Assert.Equal(error is null || requests == 2, failure is null);
+    }
+
+    /// <summary>The one that was taken is the first from then on.</summary>
+    [Fact]
+    public async Task Revoke_WithASecondSecretThatTheServerTakes_GoesOnWithThat()
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        var protocol = CreateSpec(server, o => (o.ClientSecret, o.SecondaryClientSecret) = ("the-former-one", OAuth2TestServer.DefaultClientSecret)).Protocol;
+
+        Assert.Null(await CreateServer().RevokeAsync(protocol, server.IssueToken(), "access_token", default));
+        Assert.Null(await CreateServer().RevokeAsync(protocol, server.IssueToken(), "access_token", default));
+
+        Assert.Equal([401, 200, 200], server.RecordedRevocationRequests.Select(request => request.StatusCode!.Value));
     }
 
     [Fact]

@@ -65,6 +65,10 @@ public sealed class DPoPProverTests : IDisposable
 
         Assert.Equal(Base64UrlEncoder.Encode(new ECDsaSecurityKey(key).ComputeJwkThumbprint()), DPoPProver.Create(_file).Thumbprint);
         Assert.NotEqual(DPoPProver.Create(null).Thumbprint, DPoPProver.Create(null).Thumbprint);
+
+        var jwk = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(key));
+        File.WriteAllText(_file, $"\n {{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"{jwk.X}\",\"y\":\"{jwk.Y}\",\"d\":\"{jwk.D}\"}}");
+        Assert.Equal(Base64UrlEncoder.Encode(new ECDsaSecurityKey(key).ComputeJwkThumbprint()), DPoPProver.Create(_file).Thumbprint);
     }
 
     /// <summary>The proof's header carries the public half of the key, and is signed by the other.</summary>

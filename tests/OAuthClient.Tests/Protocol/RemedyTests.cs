@@ -59,6 +59,7 @@ public sealed class RemedyTests
     [InlineData("invalid_request", 400, "basic", "The server wants tokens that are bound to a key: set DPoP to true.", "a dpop proof is needed")]
     [InlineData("invalid_target", 400, "basic", "The server wants tokens that are bound to a key: set DPoP to true.", "a DPoP proof is needed")]
     [InlineData("invalid_request", 400, "dpop", "Check GrantType, Audience, Parameters and ClientAuthenticationMethod.", "a DPoP proof is needed")]
+    [InlineData("invalid_request", 400, "basic", "Check GrantType, Audience, Parameters and ClientAuthenticationMethod.", "a scope is needed")]
     [InlineData("invalid_target", 400, "basic", "Check Audience and Resources: the server must know what the token is to be for.")]
     [InlineData("access_denied", 400, "basic", "The user, or a policy of the server, has said no.")]
     [InlineData("", 302, "basic", "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]

@@ -118,8 +118,9 @@ public sealed class SignInAnswerTests
 
         if (code is null)
         {
-            Assert.Equal("OAuth2 client 'orders': the authorization server did not take the agent's id and secret. Check AgentId and AgentSecret, and that the agent is not locked.", (await FailAsync(app)).Message);
-            Assert.Equal(0, app.Server.TokenRequests);
+            var exception = await FailAsync(app);
+            Assert.Equal("OAuth2 client 'orders': the authorization server did not take the agent's id and secret. Check AgentId and AgentSecret, and that the agent is not locked.", exception.Message);
+            Assert.Equal(("access_denied", true, 0), (exception.Error, exception.WasAnswered, app.Server.TokenRequests));
             return;
         }
 
@@ -169,7 +170,7 @@ public sealed class SignInAnswerTests
         var exception = await FailAsync(app);
 
         Assert.Equal("OAuth2 client 'orders': the authorization endpoint began no login of an agent. Allow app-native authentication for the application at the authorization server.", exception.Message);
-        Assert.Equal(0, app.Server.AuthenticationRequests);
+        Assert.Equal((null, true, 0), (exception.Error, exception.WasAnswered, app.Server.AuthenticationRequests));
     }
 
     [Fact]

@@ -131,6 +131,7 @@ public sealed class SigningKeyTests
     [InlineData("pfx without key", null, "it is a certificate without a private key")]
     [InlineData("public", null, NoKey)]
     [InlineData("public", Password, NoKey + " that PrivateKeyPassword opens")]
+    [InlineData("public rsa", null, NoKey)]
     [InlineData("certificate", null, NoKey)]
     [InlineData("public jwk", null, "it is the public half of a key")]
     [InlineData("half a jwk", null, NoKey)]
@@ -145,6 +146,7 @@ public sealed class SigningKeyTests
             "pfx" => ToPfx(_p256, Password),
             "pfx without key" => Convert.ToBase64String(X509Certificate2.CreateFromPem(certificate.ExportCertificatePem()).Export(X509ContentType.Pfx)),
             "public" => _p256.ExportSubjectPublicKeyInfoPem(),
+            "public rsa" => _rsa.ExportSubjectPublicKeyInfoPem(),
             "certificate" => certificate.ExportCertificatePem(),
             "public jwk" => ToJwk(ECDsa.Create(_p256.ExportParameters(false)), null),
             "half a jwk" => ToJwk(_p256, null)[..40],

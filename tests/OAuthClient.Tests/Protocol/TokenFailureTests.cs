@@ -95,6 +95,18 @@ public sealed class TokenFailureTests
         Assert.Equal(("900902", "No key", false), (failure.Error, failure.ErrorDescription, failure.NamesError));
     }
 
+    /// <summary>No server has anybody wait for longer than five minutes, unless that is what the caller takes.</summary>
+    [Theory]
+    [InlineData(-1, null, 0)]
+    [InlineData(0, null, 0)]
+    [InlineData(299, null, 299)]
+    [InlineData(301, null, 300)]
+    [InlineData(301, 302, 301)]
+    [InlineData(303, 302, 302)]
+    [InlineData(7, 5, 5)]
+    public void Bound_OfAWait_IsWithinWhatIsTaken(int wait, int? longest, int expected) =>
+        Assert.Equal(TimeSpan.FromSeconds(expected), TokenFailures.Bound(TimeSpan.FromSeconds(wait), longest is { } seconds ? TimeSpan.FromSeconds(seconds) : null));
+
     [Fact]
     public void ToException_TellsWhatTheFailureDoes()
     {

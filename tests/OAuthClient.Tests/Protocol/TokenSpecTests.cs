@@ -25,6 +25,7 @@ public sealed class TokenSpecTests
         { "authentication method", o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost, false },
         { "Basic encoding", o => o.BasicCredentialEncoding = BasicCredentialEncoding.Raw, false },
         { "password", o => o.Password = "other", false },
+        { "insistence on all scopes", o => o.RequireAllScopes = true, true },
         { "agent", o => o.AgentId = "other", true },
         { "redirect URI", o => o.RedirectUri = "https://other.example/", true },
         { "token binding", o => o.TokenBindingId = "other", true },
@@ -214,6 +215,16 @@ public sealed class TokenSpecTests
         Assert.Equal(["grant_type=refresh_token", "refresh_token=r"], Describe(request.CreateRequest(new RefreshTokenGrant("r"))));
     }
 
+    /// <summary>Each of the two is told once.</summary>
+    [Fact]
+    public void ShouldWarn_OfEach_IsTrueOnce()
+    {
+        var request = Create();
+
+        Assert.Equal((true, false), (request.ShouldWarnOfScopes(), request.ShouldWarnOfScopes()));
+        Assert.Equal((true, false), (request.ShouldWarnOfDeviceScope(), request.ShouldWarnOfDeviceScope()));
+    }
+
     [Fact]
     public void GetClientKey_OfOtherScopes_IsTheSame()
     {
@@ -222,6 +233,7 @@ public sealed class TokenSpecTests
         Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetClientKey("s"));
         Assert.NotEqual(key, Create().GetClientKey("changed"));
         Assert.NotEqual(key, Create(o => o.ClientId = "other").GetClientKey("s"));
+        Assert.NotEqual(key, Create(o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost).GetClientKey("s"));
     }
 
     [Fact]
@@ -230,6 +242,8 @@ public sealed class TokenSpecTests
         var key = Create().GetValueKey(new PasswordGrant("alice", "pw"));
 
         Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetValueKey(new PasswordGrant("alice", "pw")));
+        Assert.Equal(key, Create(o => o.Parameters["more"] = "").GetValueKey(new PasswordGrant("alice", "pw")));
+        Assert.NotEqual(key, Create(o => o.ClientId = "other").GetValueKey(new PasswordGrant("alice", "pw")));
         Assert.NotEqual(key, Create().GetValueKey(new PasswordGrant("alice", "changed")));
         Assert.NotEqual(key, Create().GetValueKey(new RefreshTokenGrant("pw")));
         Assert.NotEqual(

@@ -87,6 +87,17 @@ public sealed class BoundedContentTests
         Assert.Equal(1024, (await BoundedContent.ReadAsync(content, 1024, async: true, default))!.Length);
     }
 
+    /// <summary>A synchronous caller must not wait for a thread of the pool, nor an asynchronous one block its own.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Body_IsReadTheWayItsCallerWaits(bool isAsync)
+    {
+        using var content = new OneWayContent(isAsync);
+
+        Assert.Equal([1, 2, 3], (await BoundedContent.ReadAsync(content, 1024, isAsync, default))!);
+    }
+
     private static void Answer(TestApp app, int status, string body, string encodings) => app.Server.TokenEndpointBehavior.Override = async context =>
     {
         context.Response.StatusCode = status;
@@ -116,6 +127,29 @@ public sealed class BoundedContentTests
 
     private static Task<OAuth2TokenException> FailAsync(TestApp app) =>
         Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(TestApp.ClientName));
+
+    /// <summary>Three bytes for whoever reads one way, and an error for whoever reads the other.</summary>
+    private sealed class OneWayContent(bool isAsync) : HttpContent
+    {
+        protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => isAsync ? throw new InvalidOperationException() : new Body(isAsync);
+
+        protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) => isAsync ? Task.FromResult<Stream>(new Body(isAsync)) : throw new InvalidOperationException();
+
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => throw new NotSupportedException();
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        private sealed class Body(bool isAsync) : MemoryStream([1, 2, 3])
+        {
+            public override int Read(Span<byte> buffer) => isAsync ? throw new InvalidOperationException() : base.Read(buffer);
+
+            public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => isAsync ? new(base.Read(buffer.Span)) : throw new InvalidOperationException();
+        }
+    }
 
     /// <summary>A byte at a time without end, whatever happens.</summary>
     private sealed class Drip(Action afterTen) : Stream

@@ -63,6 +63,24 @@ public sealed class ExchangeGrantTests : IDisposable
         async Task<OAuth2Token> GetAsync(OAuth2TokenRequest request) => await app.Tokens.GetTokenAsync(TestApp.ClientName, request);
     }
 
+    /// <summary>What a call brings goes before what is set, and what is set need not be read then.</summary>
+    [Fact]
+    public async Task Get_WithASubjectTokenOfTheCallAndOneThatIsSet_SendsThatOfTheCall()
+    {
+        var reads = 0;
+        await using var app = await StartAsync(GrantTypes.TokenExchange, (client, server) => client.SubjectTokenCallback = _ =>
+        {
+            reads++;
+            return new(server.IssueToken(username: "bob"));
+        });
+        var alice = app.Server.IssueToken(username: "alice");
+
+        var token = await app.Tokens.GetTokenAsync(TestApp.ClientName, new OAuth2TokenRequest { SubjectToken = alice });
+
+        Assert.Equal("alice", new JsonWebToken(token.Value).Subject);
+        Assert.Equal(0, reads);
+    }
+
     /// <summary>What a call does not bring is no reason to use something else in its place.</summary>
     [Fact]
     public async Task Get_WithNothingToExchange_SaysSoAndSendsNothing()

@@ -59,6 +59,7 @@ public sealed class RemedyTests
     [InlineData("invalid_request", 400, "basic", "The server wants tokens that are bound to a key: set DPoP to true.", "a dpop proof is needed")]
     [InlineData("invalid_target", 400, "basic", "The server wants tokens that are bound to a key: set DPoP to true.", "a DPoP proof is needed")]
     [InlineData("invalid_request", 400, "dpop", "Check GrantType, Audience, Parameters and ClientAuthenticationMethod.", "a DPoP proof is needed")]
+    [InlineData("invalid_request", 400, "basic", "Check GrantType, Audience, Parameters and ClientAuthenticationMethod.", "a scope is needed")]
     [InlineData("invalid_target", 400, "basic", "Check Audience and Resources: the server must know what the token is to be for.")]
     [InlineData("access_denied", 400, "basic", "The user, or a policy of the server, has said no.")]
     [InlineData("", 302, "basic", "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
@@ -81,6 +82,35 @@ public sealed class RemedyTests
     [Fact]
     public async Task Find_OfAnAnswerWithAFault_SaysWhoCanMendIt() =>
         Assert.EndsWith(". The answer holds the member scope twice, so it was not used; check that TokenEndpoint is the token endpoint, and ask its operator to mend it.", await FindAsync("basic", 200, """{"scope":"a","scope":"b"}"""), StringComparison.Ordinal);
+
+    /// <summary>What an answer's status alone tells, at each endpoint.</summary>
+    [Theory]
+    [InlineData("TokenEndpoint", 299, "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.")]
+    [InlineData("TokenEndpoint", 300, "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
+    [InlineData("TokenEndpoint", 399, "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
+    [InlineData("TokenEndpoint", 400, "Check TokenEndpoint and the client's settings.")]
+    [InlineData("IntrospectionEndpoint", 299, "That does not say whether the token is active; check IntrospectionEndpoint.")]
+    [InlineData("IntrospectionEndpoint", 400, "Check IntrospectionEndpoint and the client's settings.")]
+    [InlineData("RevocationEndpoint", 299, "Nothing was revoked; check RevocationEndpoint and the client's settings.")]
+    [InlineData("RevocationEndpoint", 400, "Check RevocationEndpoint and the client's settings.")]
+    [InlineData("RevocationEndpoint", 404, "There is no revocation endpoint at this address; check RevocationEndpoint.")]
+    [InlineData("DeviceAuthorizationEndpoint", 299, "The answer is not what such an endpoint says; check DeviceAuthorizationEndpoint, and that no page or proxy is in front of it.")]
+    [InlineData("DeviceAuthorizationEndpoint", 400, "Check DeviceAuthorizationEndpoint and the client's settings.")]
+    [InlineData("Issuer", 200, "The answer is not what such an endpoint says; check Issuer, and that no page or proxy is in front of it.", Remedy.SignIn)]
+    [InlineData("TokenEndpoint", 200, "The answer is not what such an endpoint says; check TokenEndpoint, and that no page or proxy is in front of it.", Remedy.SignIn)]
+    [InlineData("Issuer", 300, "It sends a user's browser elsewhere. Allow app-native authentication for the application at the authorization server, and check Issuer.", Remedy.SignIn)]
+    [InlineData("Issuer", 399, "It sends a user's browser elsewhere. Allow app-native authentication for the application at the authorization server, and check Issuer.", Remedy.SignIn)]
+    [InlineData("Issuer", 400, "Check Issuer and the client's settings.", Remedy.SignIn)]
+    [InlineData("Issuer", 404, "There is no authorization endpoint at this address; check Issuer.", Remedy.SignIn)]
+    [InlineData("TokenEndpoint", 429, "It limits the rate of requests; the library waits before it asks again.")]
+    [InlineData("TokenEndpoint", 499, "Check TokenEndpoint and the client's settings.")]
+    [InlineData("TokenEndpoint", 500, "It is out of order for now; the library asks again later.")]
+    public async Task Find_OfAPageWithAStatus_SaysWhatThatTells(string setting, int status, string expected, string? what = null) =>
+        Assert.EndsWith($" answered {status}. {expected}", await FindAsync("basic", status, "<html/>", setting: setting, what: what), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Find_OfARedirectToNowhere_NamesNoAddress() =>
+        Assert.EndsWith(". Redirects of a token endpoint are not followed; set TokenEndpoint to the final address.", await FindAsync("basic", 302, "", location: null), StringComparison.Ordinal);
 
     /// <summary>What is signed says when; a minute is what clocks may differ by.</summary>
     [Theory]
@@ -105,12 +135,12 @@ public sealed class RemedyTests
             Assert.EndsWith(Clock.Replace("{0}", how, StringComparison.Ordinal), remedy, StringComparison.Ordinal);
     }
 
-    private static async Task<string> FindAsync(string client, int status, string body, int ahead = 0, string setting = "TokenEndpoint")
+    private static async Task<string> FindAsync(string client, int status, string body, int ahead = 0, string setting = "TokenEndpoint", string? what = null, string? location = "https://idp.example/elsewhere?code=4711")
     {
         var options = new OAuth2ClientOptions { TokenEndpoint = new Uri("https://idp.example/token"), ClientId = "id", ClientSecret = OAuth2TestServer.DefaultClientSecret };
         _clients[client](options);
-        using var response = new HttpResponseMessage((HttpStatusCode)status) { Headers = { Location = new Uri("https://idp.example/elsewhere?code=4711"), Date = _now.AddSeconds(ahead) } };
+        using var response = new HttpResponseMessage((HttpStatusCode)status) { Headers = { Location = location is null ? null : new Uri(location), Date = _now.AddSeconds(ahead) } };
         var answer = await Transport.ReadAsync<OAuthClient.Protocol.TokenAnswer>(response, Encoding.UTF8.GetBytes(body));
-        return TokenFailures.FromAnswer(setting, options.TokenEndpoint, answer, _now, new ClientSettings("orders", options)).Message;
+        return TokenFailures.FromAnswer(setting, options.TokenEndpoint, answer, _now, new ClientSettings("orders", options), what).Message;
     }
 }

@@ -79,6 +79,31 @@ public sealed class TokenAnswerTests
     public void Parse_RepeatedMember_IsAFault(string member, string value) =>
         Assert.Equal($"holds the member {member} twice", Parse($$"""{"{{member}}":{{value}},"other":1,"{{member}}":{{value}},"other":2}""")!.Fault);
 
+    /// <summary>What is wrong first is what is told.</summary>
+    [Theory]
+    [InlineData("""{"access_token":"a","access_token":"b","scope":"c","scope":"d"}""", "holds the member access_token twice")]
+    [InlineData("""{"access_token":7,"token_type":7}""", "holds the member access_token, but not as a string")]
+    [InlineData("""{"access_token":7,"scope":"c","scope":"d"}""", "holds the member access_token, but not as a string")]
+    [InlineData("""{"scope":"c","scope":7}""", "holds the member scope twice")]
+    public void Parse_SeveralFaults_TellsTheFirst(string body, string expected) => Assert.Equal(expected, Parse(body)!.Fault);
+
+    /// <summary>An error that has been named stays one, and so does what was said of it.</summary>
+    [Theory]
+    [InlineData("""{"error":"a","error":"b","error_description":"c","error_description":"d"}""", "b", "d", true)]
+    [InlineData("""{"error":"a","error":null,"error_description":"c","error_description":null}""", "a", "c", true)]
+    [InlineData("""{"error":"a","error":"","error_description":"c","error_description":""}""", "a", "c", true)]
+    [InlineData("""{"error":7,"error_description":8}""", "7", "8", false)]
+    [InlineData("""{"error":"a","code":"b","error_description":"c","description":"d"}""", "a", "c", true)]
+    [InlineData("""{"code":"b","error":"a","description":"d","error_description":"c"}""", "a", "c", true)]
+    [InlineData("""{"code":"b","code":"a","description":"d","description":"c"}""", "b", "d", false)]
+    [InlineData("""{"error":null,"code":9,"description":10}""", "9", "10", false)]
+    public void Parse_Error_IsReadFromWhereItIsNamed(string body, string error, string description, bool namesError)
+    {
+        var answer = Parse(body)!;
+
+        Assert.Equal((error, description, namesError), (answer.Error, answer.ErrorDescription, answer.NamesError));
+    }
+
     [Fact]
     public void Parse_MemberRepeatedInEscapedForm_IsAFault() => Assert.Equal("holds the member access_token twice", Parse("{\"access_token\":\"a\",\"access\\u005ftoken\":\"b\"}")!.Fault);
 

@@ -25,6 +25,7 @@ public sealed class TokenSpecTests
         { "authentication method", o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost, false },
         { "Basic encoding", o => o.BasicCredentialEncoding = BasicCredentialEncoding.Raw, false },
         { "password", o => o.Password = "other", false },
+        { "insistence on all scopes", o => o.RequireAllScopes = true, true },
         { "agent", o => o.AgentId = "other", true },
         { "redirect URI", o => o.RedirectUri = "https://other.example/", true },
         { "token binding", o => o.TokenBindingId = "other", true },
@@ -130,6 +131,64 @@ public sealed class TokenSpecTests
         Assert.Contains("ClientSecret", exception.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>What a grant does not send must not be lost without a word.</summary>
+    [Theory]
+    [InlineData(GrantTypes.TokenExchange, true, true, false)]
+    [InlineData(GrantTypes.OrganizationSwitch, true, false, false)]
+    [InlineData(GrantTypes.JwtBearer, false, false, true)]
+    [InlineData(GrantTypes.SamlBearer, false, false, true)]
+    [InlineData(GrantTypes.ClientCredentials, false, false, false)]
+    public void Create_WithATokenThatTheGrantDoesNotSend_Throws(string grantType, bool takesSubject, bool takesActor, bool takesAssertion)
+    {
+        var protocol = CreateProtocol(o => o.GrantType = grantType);
+
+        foreach (var (overrides, isTaken) in new[] { (new OAuth2TokenRequest { SubjectToken = "s" }, takesSubject), (new OAuth2TokenRequest { ActorToken = "a" }, takesActor), (new OAuth2TokenRequest { Assertion = "b" }, takesAssertion) })
+        {
+            var exception = Record.Exception(() => new TokenSpec(protocol, overrides));
+
+            Assert.Equal(isTaken ? null : $"OAuth2 client 'orders': the call brings a token or an assertion to exchange, and GrantType '{grantType}' sends none. Name a client that does in ClientName.", exception?.Message);
+        }
+    }
+
+    /// <summary>Two callbacks may return two users' tokens.</summary>
+    [Fact]
+    public void Key_OfOtherCallbacksForWhatIsExchanged_IsAnother()
+    {
+        static void UseCallback(OAuth2ClientOptions o)
+        {
+            var token = "t";
+            (o.GrantType, o.SubjectTokenCallback) = (GrantTypes.TokenExchange, _ => new(token));
+        }
+
+        Assert.NotEqual(Create(UseCallback).Key, Create(UseCallback).Key);
+        Assert.NotEqual(Create(UseCallback).GetIdentity(), Create(UseCallback).GetIdentity());
+        Assert.Equal(Create(UseCallback).GetSharedKey(), Create(UseCallback).GetSharedKey());
+    }
+
+    [Fact]
+    public void Credentials_OfAnAgent_AreThoseOfItsSecretToo()
+    {
+        static TokenSpec CreateAgent(string id, string? secret, string? file = null) =>
+            Create(o => (o.GrantType, o.AgentId, o.AgentSecret, o.AgentSecretFile) = (GrantTypes.AuthorizationCode, id, secret, file));
+
+        Assert.Equal(CreateAgent("a", "s").GetCredentials(), CreateAgent("a", "s").GetCredentials());
+        Assert.NotEqual(CreateAgent("a", "s").GetCredentials(), CreateAgent("b", "s").GetCredentials());
+        Assert.NotEqual(CreateAgent("a", "s").GetCredentials(), CreateAgent("a", "other").GetCredentials());
+        Assert.NotEqual(CreateAgent("a", "s").GetCredentials(), CreateAgent("a", null, "s").GetCredentials());
+    }
+
+    /// <summary>A refresh token among the parameters is for clients that have nothing else.</summary>
+    [Theory]
+    [InlineData(GrantTypes.RefreshToken, "r")]
+    [InlineData(GrantTypes.Password, null)]
+    public void InitialRefreshToken_IsOfClientsWithoutAnotherGrant(string grantType, string? expected)
+    {
+        var request = Create(o => (o.GrantType, o.Parameters["refresh_token"]) = (grantType, "r"));
+
+        Assert.Equal(expected, request.InitialRefreshToken);
+        Assert.Equal(expected is null, request.GetRefreshTokenKey() == request.GetSharedKey());
+    }
+
     [Fact]
     public void CreateRequest_OfThePasswordGrant_HoldsAllThatIsAskedFor()
     {
@@ -156,6 +215,16 @@ public sealed class TokenSpecTests
         Assert.Equal(["grant_type=refresh_token", "refresh_token=r"], Describe(request.CreateRequest(new RefreshTokenGrant("r"))));
     }
 
+    /// <summary>Each of the two is told once.</summary>
+    [Fact]
+    public void ShouldWarn_OfEach_IsTrueOnce()
+    {
+        var request = Create();
+
+        Assert.Equal((true, false), (request.ShouldWarnOfScopes(), request.ShouldWarnOfScopes()));
+        Assert.Equal((true, false), (request.ShouldWarnOfDeviceScope(), request.ShouldWarnOfDeviceScope()));
+    }
+
     [Fact]
     public void GetClientKey_OfOtherScopes_IsTheSame()
     {
@@ -164,6 +233,7 @@ public sealed class TokenSpecTests
         Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetClientKey("s"));
         Assert.NotEqual(key, Create().GetClientKey("changed"));
         Assert.NotEqual(key, Create(o => o.ClientId = "other").GetClientKey("s"));
+        Assert.NotEqual(key, Create(o => o.ClientAuthenticationMethod = ClientAuthenticationMethod.ClientSecretPost).GetClientKey("s"));
     }
 
     [Fact]
@@ -172,6 +242,8 @@ public sealed class TokenSpecTests
         var key = Create().GetValueKey(new PasswordGrant("alice", "pw"));
 
         Assert.Equal(key, Create(o => o.Scopes.Add("more")).GetValueKey(new PasswordGrant("alice", "pw")));
+        Assert.Equal(key, Create(o => o.Parameters["more"] = "").GetValueKey(new PasswordGrant("alice", "pw")));
+        Assert.NotEqual(key, Create(o => o.ClientId = "other").GetValueKey(new PasswordGrant("alice", "pw")));
         Assert.NotEqual(key, Create().GetValueKey(new PasswordGrant("alice", "changed")));
         Assert.NotEqual(key, Create().GetValueKey(new RefreshTokenGrant("pw")));
         Assert.NotEqual(

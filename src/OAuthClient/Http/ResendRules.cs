@@ -21,7 +21,7 @@ internal static class ResendRules
         if (Challenges.Names(response, "insufficient_scope"))
             return $"the token lacks a scope, perhaps {SafeText.Redact(Challenges.Find(response, "scope") ?? "one that it does not name", token)}{Challenges.DescribeMetadata(response)}";
         var challenges = response.Headers.WwwAuthenticate;
-        return wasAccepted || GatewayCodes.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.DPoP ? DPoPProver.TokenType : client.HeaderScheme))
+        return wasAccepted || GatewayCodes.IsCurable(code) || challenges.Count == 0 || challenges.Any(challenge => AsksForToken(challenge, client.HeaderScheme) || (client.DPoP && AsksForToken(challenge, DPoPProver.TokenType)))
             ? null
             : $"its challenge asks for {SafeText.Redact(string.Join(", ", challenges.Select(challenge => challenge.Scheme)), [token, .. client.CredentialHeaders.Select(header => header.Value)])}, not for a token{Challenges.DescribeMetadata(response)}";
     }

@@ -100,7 +100,6 @@ internal sealed class AuthorizationServer
         if (select(endpoints) is not { } endpoint)
             return (null, new TokenFailure("there is no authorization endpoint. Set Issuer, Provider, or TokenEndpoint to an address that ends with /token, beside which it is looked for.") { WasTried = false });
         using var message = new ProtocolRequest { Method = HttpMethod.Post, RequestUri = endpoint, Content = content };
-        message.Headers.Accept.Add(new("application/json"));
         (var answer, failure) = await _transport.SendAsync<TokenAnswer>(client, setting, message, null, async, deadline.Token).ConfigureAwait(false);
         if (answer is null)
             return (null, failure! with { Cause = SafeText.Hide(failure.Cause, [.. client.Secrets, .. secrets]) });
@@ -191,6 +190,5 @@ internal sealed class AuthorizationServer
         !_publicFields.Contains(field.Key)
         && field.Value is { Length: >= 4 } value
         && (value.Length >= 6 || value.All(char.IsAsciiDigit))
-        && value is not ("true" or "false")
         && !value.StartsWith(RegisteredPrefix, StringComparison.OrdinalIgnoreCase);
 }

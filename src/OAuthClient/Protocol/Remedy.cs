@@ -26,7 +26,7 @@ internal sealed class Remedy(string setting, string what, HttpResponseMessage re
         ("invalid_target", _) => "Check Audience and Resources: the server must know what the token is to be for.",
         ("access_denied", _) => "The user, or a policy of the server, has said no.",
         (_, >= 300 and < 400) when what == SignIn => $"It sends a user's browser elsewhere. Allow app-native authentication for the application at the authorization server, and check {setting}.",
-        (_, >= 300 and < 400) => $"Redirects of a {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
+        (_, >= 300 and < 400) => $"Redirects of the {what} are not followed; set {setting} to the final address{(response.Headers.Location is { } location ? $", perhaps {SafeText.Show(location, secrets)}" : "")}.",
         (_, >= 200 and < 300) when setting == nameof(OAuth2ClientOptions.IntrospectionEndpoint) => $"That does not say whether the token is active; check {setting}.",
         (_, >= 200 and < 300) when setting == nameof(OAuth2ClientOptions.RevocationEndpoint) => $"Nothing was revoked; check {setting} and the client's settings.",
         (_, >= 200 and < 300) when what == SignIn || setting != nameof(OAuth2ClientOptions.TokenEndpoint) => $"The answer is not what such an endpoint says; check {setting}, and that no page or proxy is in front of it.",

@@ -70,7 +70,7 @@ internal static class OutageScenarios
                 context.Response.Redirect(location);
                 return Task.CompletedTask;
             };
-            await stage.FailAsync("Redirects of a token endpoint are not followed");
+            await stage.FailAsync("Redirects of the token endpoint are not followed");
             stage.App.Clock.Advance(TimeSpan.FromDays(2));
         }
 

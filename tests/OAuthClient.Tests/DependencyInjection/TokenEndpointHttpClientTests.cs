@@ -112,7 +112,7 @@ public sealed class TokenEndpointHttpClientTests
         var exception = await Assert.ThrowsAsync<OAuth2TokenException>(async () => await app.Tokens.GetTokenAsync(TestApp.ClientName));
 
         Assert.Equal(
-            $"OAuth2 client 'orders': the token endpoint {app.Server.TokenEndpoint} answered {status}. Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps {target.TokenEndpoint}.",
+            $"OAuth2 client 'orders': the token endpoint {app.Server.TokenEndpoint} answered {status}. Redirects of the token endpoint are not followed; set TokenEndpoint to the final address, perhaps {target.TokenEndpoint}.",
             exception.Message);
         Assert.False(exception.IsTransient);
         Assert.Equal(0, target.TokenRequests);

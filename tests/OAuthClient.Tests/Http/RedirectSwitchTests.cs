@@ -99,7 +99,7 @@ public sealed class RedirectSwitchTests
         var exception = await Record.ExceptionAsync(() => app.GetTokenAsync());
 
         Assert.Equal(0, other.TokenRequests);
-        Assert.Contains("Redirects of a token endpoint are not followed", exception?.Message, StringComparison.Ordinal);
+        Assert.Contains("Redirects of the token endpoint are not followed", exception?.Message, StringComparison.Ordinal);
     }
 
     private static void AddFilter(IServiceCollection services, bool isFirst)

@@ -47,6 +47,13 @@ public sealed class ResendObstacleTests
     public async Task Find_InAChallengeToAClientWithAKey_KnowsItsSchemeAndItsProof(string challenges, string? expected) =>
         Assert.Equal(expected, await FindAsync(challenges, options => options.DPoP = true));
 
+    /// <summary>A scheme of its own is not replaced by DPoP.</summary>
+    [Theory]
+    [InlineData("Token realm=\"api\"")]
+    [InlineData("DPoP algs=\"ES256\"")]
+    public async Task Find_InAChallengeToAClientWithAKeyAndASchemeOfItsOwn_KnowsBoth(string challenges) =>
+        Assert.Null(await FindAsync(challenges, options => (options.DPoP, options.HeaderScheme) = (true, "Token")));
+
     /// <summary>What the gateway says in a code goes before the challenge; and a token that was taken before has changed since.</summary>
     [Theory]
     [InlineData("Basic", "900901", false, null)]

@@ -62,7 +62,7 @@ public sealed class RemedyTests
     [InlineData("invalid_request", 400, "basic", "Check GrantType, Audience, Parameters and ClientAuthenticationMethod.", "a scope is needed")]
     [InlineData("invalid_target", 400, "basic", "Check Audience and Resources: the server must know what the token is to be for.")]
     [InlineData("access_denied", 400, "basic", "The user, or a policy of the server, has said no.")]
-    [InlineData("", 302, "basic", "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
+    [InlineData("", 302, "basic", "Redirects of the token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
     [InlineData("", 404, "basic", "There is no token endpoint at this address; check TokenEndpoint.")]
     [InlineData("invalid_request", 404, "organization", "There is no token endpoint at this address; check TokenEndpoint and Organization.")]
     [InlineData("", 405, "basic", "There is no token endpoint at this address; check TokenEndpoint.")]
@@ -86,8 +86,8 @@ public sealed class RemedyTests
     /// <summary>What an answer's status alone tells, at each endpoint.</summary>
     [Theory]
     [InlineData("TokenEndpoint", 299, "That is no JSON; check that TokenEndpoint is the token endpoint and no page or proxy in front of it.")]
-    [InlineData("TokenEndpoint", 300, "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
-    [InlineData("TokenEndpoint", 399, "Redirects of a token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
+    [InlineData("TokenEndpoint", 300, "Redirects of the token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
+    [InlineData("TokenEndpoint", 399, "Redirects of the token endpoint are not followed; set TokenEndpoint to the final address, perhaps https://idp.example/elsewhere.")]
     [InlineData("TokenEndpoint", 400, "Check TokenEndpoint and the client's settings.")]
     [InlineData("IntrospectionEndpoint", 299, "That does not say whether the token is active; check IntrospectionEndpoint.")]
     [InlineData("IntrospectionEndpoint", 400, "Check IntrospectionEndpoint and the client's settings.")]
@@ -110,7 +110,7 @@ public sealed class RemedyTests
 
     [Fact]
     public async Task Find_OfARedirectToNowhere_NamesNoAddress() =>
-        Assert.EndsWith(". Redirects of a token endpoint are not followed; set TokenEndpoint to the final address.", await FindAsync("basic", 302, "", location: null), StringComparison.Ordinal);
+        Assert.EndsWith(". Redirects of the token endpoint are not followed; set TokenEndpoint to the final address.", await FindAsync("basic", 302, "", location: null), StringComparison.Ordinal);
 
     /// <summary>What is signed says when; a minute is what clocks may differ by.</summary>
     [Theory]

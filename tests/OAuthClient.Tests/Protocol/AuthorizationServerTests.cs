@@ -30,6 +30,37 @@ public sealed class AuthorizationServerTests
         Assert.Equal(isToken ? null : status, failure?.Status);
     }
 
+    /// <summary>A description may repeat what was sent and is no secret: it often names what is wrong.</summary>
+    [Theory]
+    [InlineData("client_credentials")]
+    [InlineData("orders:read")]
+    [InlineData("client-4711")]
+    [InlineData("orders-api")]
+    [InlineData("https://orders.example/resource")]
+    [InlineData("instance-1")]
+    [InlineData("alice.smith", GrantTypes.Password)]
+    [InlineData("organization-1", GrantTypes.OrganizationSwitch)]
+    public async Task RequestToken_AnsweredWithADescriptionThatRepeatsWhatIsNoSecret_ShowsIt(string sent, string grantType = GrantTypes.ClientCredentials)
+    {
+        await using var server = await OAuth2TestServer.StartAsync();
+        server.TokenEndpointBehavior.FailNext(1, 400, $$"""{"error":"invalid_request","error_description":"'{{sent}}' is unknown"}""", "application/json");
+        var spec = CreateSpec(server, o =>
+        {
+            (o.ClientId, o.ClientAuthenticationMethod, o.GrantType) = ("client-4711", ClientAuthenticationMethod.ClientSecretPost, grantType);
+            (o.Audience, o.TokenBindingId) = ("orders-api", "instance-1");
+            o.Scopes.Add("orders:read");
+            o.Resources.Add("https://orders.example/resource");
+            if (grantType == GrantTypes.Password)
+                (o.Username, o.Password) = ("alice.smith", "alices-password");
+            if (grantType == GrantTypes.OrganizationSwitch)
+                (o.SwitchingOrganization, o.SubjectToken) = ("organization-1", "the-subjects-token");
+        });
+
+        var (_, failure) = await CreateServer().RequestTokenAsync(spec, spec.Protocol.Grant!, async: true);
+
+        Assert.Contains($"'{sent}' is unknown", failure?.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A sign-in's requests are measured like any other.</summary>
     [Theory]
     [InlineData(400, ", error.type=invalid_grant")]

@@ -28,6 +28,30 @@ public sealed class TokenFailureTests
     public void ErrorType_IsTheErrorElseTheStatusElseWhatKeptAnAnswerAway(string? error, int? status, Exception? cause, string expected) =>
         Assert.Equal(expected, new TokenFailure("It failed.", error, Cause: cause) { Status = status }.ErrorType);
 
+    /// <summary>The RFCs' words are few, and a metric may have a line for each of them.</summary>
+    [Theory]
+    [InlineData("invalid_request")]
+    [InlineData("invalid_client")]
+    [InlineData("invalid_grant")]
+    [InlineData("unauthorized_client")]
+    [InlineData("unsupported_grant_type")]
+    [InlineData("invalid_scope")]
+    [InlineData("access_denied")]
+    [InlineData("server_error")]
+    [InlineData("temporarily_unavailable")]
+    [InlineData("unsupported_token_type")]
+    [InlineData("invalid_target")]
+    [InlineData("slow_down")]
+    [InlineData("consent_required")]
+    [InlineData("interaction_required")]
+    [InlineData("login_required")]
+    [InlineData("authorization_pending")]
+    [InlineData("expired_token")]
+    [InlineData("use_dpop_nonce")]
+    [InlineData("invalid_dpop_proof")]
+    public void ErrorType_OfAnErrorThatAnRfcNames_IsThatError(string error) =>
+        Assert.Equal(error, new TokenFailure("It failed.", error) { Status = 400 }.ErrorType);
+
     [Theory]
     [InlineData(true, false, true)]
     [InlineData(true, true, false)]

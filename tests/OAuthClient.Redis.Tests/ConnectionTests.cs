@@ -112,11 +112,14 @@ public abstract class ConnectionTests(IEngine engine)
     public async Task Subscribe_FailedAtFirst_TellsOnce()
     {
         await using var process = await engine.StartProcessAsync();
-        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync($"{process.Address},asyncTimeout=200");
+        await using var multiplexer = await ConnectionMultiplexer.ConnectAsync($"{process.Address},asyncTimeout=1000");
         using var store = new RedisTokenStore(new(), () => multiplexer);
         using var other = CreateStore(process.Address);
         await store.GetAsync("key");
         await other.GetAsync("key");
+
+        // News come by a connection of their own; until there is one, a subscription is put off and does not fail.
+        await Eventually.IsTrueAsync(() => Task.FromResult(multiplexer.GetSubscriber().IsConnected()));
         await process.PauseAsync();
         var keys = new List<string>();
         await Assert.ThrowsAnyAsync<Exception>(async () => await store.SubscribeAsync(_ => { }));

@@ -30,7 +30,7 @@ internal static class Eventually
             await call();
             return true;
         }
-        catch (RedisException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             return false;
         }

@@ -127,14 +127,7 @@ public sealed class EndpointsTests
         await using var stage = await Stage.StartAsync(All);
         await stage.FindAsync();
 
-        stage.Clock.Advance(TimeSpan.FromDays(1) - TimeSpan.FromTicks(1));
-        await stage.FindAsync();
-        Assert.Equal(1, stage.Server.DiscoveryRequests);
-
-        stage.Clock.Advance(TimeSpan.FromTicks(1));
-        await stage.FindAsync();
-        await stage.FindAsync();
-        Assert.Equal(2, stage.Server.DiscoveryRequests);
+        await stage.AssertReadAgainAfterAsync(TimeSpan.FromDays(1));
     }
 
     /// <summary>What the metadata names was not there: it is read again, five minutes after it was read last.</summary>
@@ -147,14 +140,8 @@ public sealed class EndpointsTests
 
         stage.Doubt();
         stage.Doubt();
-        stage.Clock.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromTicks(1));
-        await stage.FindAsync();
-        Assert.Equal(1, stage.Server.DiscoveryRequests);
 
-        stage.Clock.Advance(TimeSpan.FromTicks(1));
-        await stage.FindAsync();
-        await stage.FindAsync();
-        Assert.Equal(2, stage.Server.DiscoveryRequests);
+        await stage.AssertReadAgainAfterAsync(TimeSpan.FromMinutes(5));
     }
 
     /// <summary>A server whose metadata holds those members, and what finds its endpoints.</summary>
@@ -164,8 +151,6 @@ public sealed class EndpointsTests
         private Discovery? _discovery;
 
         public OAuth2TestServer Server => server;
-
-        public ManualTimeProvider Clock => _clock;
 
         private Discovery Discovery => _discovery ??= new(new Transport(static () => new HttpClient()), _clock);
 
@@ -185,6 +170,19 @@ public sealed class EndpointsTests
 
         public ValueTask<(Endpoints? Endpoints, TokenFailure? Failure)> TryFindAsync(Action<OAuth2ClientOptions>? set = null, bool hasCertificate = false) =>
             Discovery.FindAsync(Create(set), hasCertificate, async: true, default);
+
+        /// <summary>Metadata that has been read once is read a second time then, and no sooner.</summary>
+        public async Task AssertReadAgainAfterAsync(TimeSpan time)
+        {
+            _clock.Advance(time - TimeSpan.FromTicks(1));
+            await FindAsync();
+            Assert.Equal(1, server.DiscoveryRequests);
+
+            _clock.Advance(TimeSpan.FromTicks(1));
+            await FindAsync();
+            await FindAsync();
+            Assert.Equal(2, server.DiscoveryRequests);
+        }
 
         public void Doubt() => Discovery.Doubt(Create(null));
 

@@ -48,6 +48,20 @@ public sealed class CallApiDoctorTests(CallApiDoctorTests.Tally tally) : IClassF
         Assert.Equal((1, 1), (healthy.Server.TokenRequests, healthy.Server.ApiCalls));
     }
 
+    /// <summary>A scheme of the user's own is not replaced by DPoP.</summary>
+    [Theory]
+    [InlineData("Bearer", "DPoP")]
+    [InlineData("Token", "Token")]
+    public async Task Doctor_OfATokenThatIsBoundToAKey_TellsTheSchemeThatIsSent(string scheme, string expected)
+    {
+        await using var bound = new FaultCase(await CallApiProcess.StartAsync(server => server.Clients[0].RequireDPoP = true));
+        (bound.Settings["OAuth2:DPoP"], bound.Settings["OAuth2:HeaderScheme"]) = ("true", scheme);
+
+        var output = await bound.RunAsync();
+
+        Assert.Contains($"header       Authorization: {expected} *** (", output.StandardOutput, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Doctor_WithoutAddress_ChecksTheTokenAlone()
     {

@@ -165,7 +165,7 @@ internal sealed class Checkup(Dictionary<string, string?> arguments, Terminal te
 
     private Finding CheckHeader()
     {
-        var scheme = _options.HeaderScheme.Length == 0 ? "" : _token.TokenType.Equals("DPoP", StringComparison.OrdinalIgnoreCase) ? "DPoP " : $"{_options.HeaderScheme} ";
+        var scheme = _options.HeaderScheme.Length == 0 ? "" : _options.HeaderScheme == "Bearer" && _token.TokenType.Equals("DPoP", StringComparison.OrdinalIgnoreCase) ? "DPoP " : $"{_options.HeaderScheme} ";
         var others = WireText.FindCredentialHeaders(_options).Skip(1).Where(name => name.Length > 0).Select(name => $", {name}: ***");
         return _call is null
             ? Finding.Skip("no address was given")
